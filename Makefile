@@ -1,0 +1,58 @@
+# Forehand: the commands. `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.made-from-lock
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test check bench lock schema clean tools
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## make .venv from the hashed lock (quick when it is up to date)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Forehand needs Python 3.11 or later: make PYTHON=python3.11 setup"; exit 1; }
+	@echo "setting up .venv (once; a minute or two) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --require-hashes -r requirements/dev.txt 2> >(grep -v '^WARNING: Location' >&2)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2> >(grep -v '^WARNING: Location' >&2)
+	@touch $@
+	@echo "set up."
+
+demo: setup ## a household's weeks in two minutes, on this machine, in the terminal and in the browser
+	@$(BIN)/python -m simulator demo
+
+run: setup ## the cloud on this machine, for real use; its data stays in data/
+	@$(BIN)/python -m cloud run
+
+test: setup tools ## every test; what this machine cannot have is skipped by name (STRICT=1: nothing is)
+	@$(BIN)/python -m pytest -q
+
+tools: ## what the tests can use, where it may be installed: broker, browser, printer
+	@scripts/install-tools.sh
+
+check: setup ## lint, types, import direction, generated pages
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/python -m contract.schema --check
+
+bench: setup ## the figures that we claim, as tables
+	@$(BIN)/python -m benchmarks
+
+lock: ## make the lock anew from pyproject.toml
+	@for extra in edge dev; do \
+	  names=$$([ $$extra = edge ] && echo edge || echo edge,cloud,simulator,dev); \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    $$(for n in $${names//,/ }; do echo --extra $$n; done) pyproject.toml -o requirements/$$extra.txt; done
+
+schema: setup ## write docs/schema anew from contract/
+	@$(BIN)/python -m contract.schema --write
+
+clean: ## remove what was made here, but not data/
+	@rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

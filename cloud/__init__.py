@@ -1,0 +1,1 @@
+"""The service: forecasts when each supply runs out, applies what the customer allows, ships in time."""

@@ -1,0 +1,1 @@
+"""When nobody is home: pauses, calendars and their feeds, exposure."""

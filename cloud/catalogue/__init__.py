@@ -1,0 +1,1 @@
+"""What can be bought: products, packs, suppliers, prices, and which product fits which slot."""

@@ -1,0 +1,1 @@
+"""What a household has allowed, purpose by purpose, and when it was taken back."""

@@ -1,0 +1,83 @@
+"""Give and take back consent; tell what stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from cloud.consent import rules
+from cloud.consent.tables import Action, ConsentAtAgent, ConsentEntry, LastOfPurpose
+from cloud.people.tables import Household
+from kit.ids import Ids
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person said, and what they were shown when they said it."""
+
+    purpose: str
+    given: bool
+    text: str
+    text_version: str
+    language: str
+    actor_id: str | None
+    channel: str
+
+
+def standing(session: Session, household_id: str) -> rules.Standing:
+    rows = session.exec(select(ConsentEntry).where(ConsentEntry.household_id == household_id))
+    return rules.standing(rules.Entry(r.version, r.purpose, r.action == Action.GIVEN) for r in rows)
+
+
+def answer(session: Session, ids: Ids, household_id: str, said: Answer, now: datetime) -> rules.Standing:
+    """Record one answer; saying again what already stands adds nothing. Returns what stands afterwards."""
+    session.exec(select(Household.id).where(Household.id == household_id).with_for_update())  # versions one by one
+    before = standing(session, household_id)
+    if before.allows(said.purpose) == said.given:
+        return before
+    action = Action.GIVEN if said.given else Action.WITHDRAWN
+    session.add(
+        ConsentEntry(
+            id=ids(), household_id=household_id, version=before.version + 1, purpose=said.purpose, action=action,
+            text=said.text, text_version=said.text_version, language=said.language, actor_id=said.actor_id,
+            channel=said.channel, at=now,
+        )  # fmt: skip
+    )
+    session.flush()
+    return standing(session, household_id)
+
+
+def history(session: Session, household_id: str) -> list[ConsentEntry]:
+    """The whole ledger, oldest first."""
+    rows = select(ConsentEntry).where(ConsentEntry.household_id == household_id).order_by(col(ConsentEntry.version))
+    return list(session.exec(rows))
+
+
+def note_in_force(session: Session, agent_id: str, version: int, now: datetime) -> None:
+    """An agent says which version it obeys. The first time counts."""
+    if session.get(ConsentAtAgent, (agent_id, version)) is None:
+        session.add(ConsentAtAgent(agent_id=agent_id, version=version, confirmed_at=now))
+
+
+def confirmed_at(session: Session, agent_id: str, version: int) -> datetime | None:
+    """When the agent first reported this version or a later one. None: not yet."""
+    rows = select(sa.func.min(col(ConsentAtAgent.confirmed_at))).where(
+        ConsentAtAgent.agent_id == agent_id, col(ConsentAtAgent.version) >= version
+    )
+    return session.exec(rows).one()
+
+
+def note_messages(session: Session, household_id: str, purpose: str, now: datetime) -> None:
+    row = session.get(LastOfPurpose, (household_id, purpose))
+    if row is None:
+        session.add(LastOfPurpose(household_id=household_id, purpose=purpose, at=now))
+    else:
+        row.at = now
+        session.add(row)
+
+
+def last_message_at(session: Session, household_id: str, purpose: str) -> datetime | None:
+    """None: nothing was ever stored for this purpose."""
+    row = session.get(LastOfPurpose, (household_id, purpose))
+    return row.at if row else None

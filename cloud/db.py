@@ -1,0 +1,104 @@
+"""Engine and transactions, for SQLite and PostgreSQL alike."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import sqlalchemy.exc
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlmodel import Session
+
+BUSY_TIMEOUT_S = 30
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite drops time zones: this puts UTC back and refuses naive times."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone: give an aware datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def engine(url: str) -> Engine:
+    """An engine with what each database needs to keep its word.
+
+    `url` is `sqlite:///path`, `sqlite://` (in memory, one connection) or `postgresql+psycopg://…`.
+    """
+    if url.startswith("postgresql"):
+        return sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    in_memory = url in {"sqlite://", "sqlite:///:memory:"}
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
+    if in_memory:
+        options["poolclass"] = sa.pool.StaticPool
+    made = sa.create_engine(url, **options)
+    event.listen(made, "connect", _on_sqlite_connect)
+    event.listen(made, "begin", _on_sqlite_begin)
+    return made
+
+
+def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    # A deferred transaction that reads and then writes fails at once when another wrote between: begin as a writer.
+    writes = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def transaction(on: Engine) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back on any error. Opened at the boundary only."""
+    with Session(on, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(on: Engine) -> Iterator[Session]:
+    """A session that only reads; on SQLite it does not wait for writers. Nothing is committed."""
+    quiet = on.execution_options(writes=False) if on.dialect.name == "sqlite" else on
+    with Session(quiet, autoflush=False) as session:
+        yield session
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema to `revision` (Alembic)."""
+    from alembic import command  # noqa: PLC0415 - slow to import, needed once
+
+    command.upgrade(alembic_config(url), revision)
+
+
+def alembic_config(url: str) -> Any:  # noqa: ANN401 - alembic's Config, imported late
+    """Alembic's settings for one database."""
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["url"] = url
+    return config
+
+
+def is_outage(error: sa.exc.SQLAlchemyError) -> bool:
+    """The database is away, full or busy: the same statement may succeed later."""
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError):
+        return True
+    return isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated

@@ -1,0 +1,138 @@
+"""Store each message once: its identity, its readings, the anchor of its boot, and which slots are due."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from cloud.devices import rules
+from cloud.devices.inbox_tables import AnchorRow, InboxMessage, ReadingRow, SetAside
+from cloud.devices.tables import Device, Slot
+from contract.fields import WITH_VALUE, Refusal
+from contract.messages import Anchor, Key, Readings
+
+_ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One readings message with the slots that its readings belong to, in the same order."""
+
+    key: Key
+    message: Readings
+    slot_ids: tuple[str, ...]
+
+
+def remember(session: Session, keys: Iterable[Key], now: datetime) -> set[Key]:
+    """The keys that are new; the others were stored before. Two processes never both call a key new."""
+    unique = list(dict.fromkeys(keys))
+    if not unique:
+        return set()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    table = InboxMessage.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table class
+    statement = insert(table).on_conflict_do_nothing().returning(
+        table.c.agent_id, table.c.stream, table.c.lane, table.c.seq
+    )
+    fresh: set[Key] = set()
+    for start in range(0, len(unique), _ROWS_AT_ONCE):
+        rows = [
+            {"agent_id": k.agent, "stream": k.stream, "lane": k.lane, "seq": k.seq, "received_at": now}
+            for k in unique[start : start + _ROWS_AT_ONCE]
+        ]
+        fresh.update(Key(*row) for row in session.execute(statement.values(rows)))
+    return fresh
+
+
+def note_anchors(session: Session, agent_id: str, stream: str, anchors: Iterable[Anchor | None]) -> dict[int, Anchor]:
+    """Keep the first anchor of each boot (later ones differ by drift only) and date that boot's earlier rows.
+
+    Returns what is known of the boots named.
+    """
+    given = {a.boot: a for a in reversed([a for a in anchors if a is not None])}
+    known: dict[int, Anchor] = {}
+    for boot, anchor in given.items():
+        row = session.get(AnchorRow, (agent_id, stream, boot))
+        if row is None:
+            session.add(
+                AnchorRow(agent_id=agent_id, stream=stream, boot=boot, up_ms=anchor.up_ms, at_ms=anchor.at_ms)
+            )
+            _date_earlier_rows(session, agent_id, stream, anchor)
+            known[boot] = anchor
+        else:
+            known[boot] = Anchor(boot=boot, up_ms=row.up_ms, at_ms=row.at_ms)
+    return known
+
+
+def anchor_of(session: Session, agent_id: str, stream: str, boot: int) -> Anchor | None:
+    row = session.get(AnchorRow, (agent_id, stream, boot))
+    return None if row is None else Anchor(boot=boot, up_ms=row.up_ms, at_ms=row.at_ms)
+
+
+def record(session: Session, taken: list[Taken], anchors: Mapping[tuple[str, str, int], Anchor], now: datetime) -> None:
+    """Write the readings and mark their slots as due. `anchors` by agent, stream and boot."""
+    rows = [row for one in taken for row in _rows(one, anchors, now)]
+    if rows:
+        session.execute(sa.insert(ReadingRow), rows)
+        _mark(session, rows, now)
+
+
+def set_aside(session: Session, agent_id: str, topic: str, body: bytes, why: tuple[Refusal, str], now: datetime) -> None:
+    """Keep what could not be taken in, for staff. Where consent is missing, the content is not kept."""
+    reason, detail = why
+    keep = reason not in {Refusal.NO_CONSENT, Refusal.REVOKED}
+    session.add(
+        SetAside(
+            agent_id=agent_id, topic=topic[:200], reason=reason, detail=detail[:300],
+            body=body[:65_536] if keep else None, size=len(body), received_at=now,
+        )  # fmt: skip
+    )
+
+
+def unfolded(session: Session, slot: Slot, limit: int = 2000) -> list[ReadingRow]:
+    """What the forecast has not taken in yet, in the order in which it was stored."""
+    rows = select(ReadingRow).where(ReadingRow.slot_id == slot.id, col(ReadingRow.id) > slot.folded_to)
+    return list(session.exec(rows.order_by(col(ReadingRow.id)).limit(limit)))
+
+
+def _rows(one: Taken, anchors: Mapping[tuple[str, str, int], Anchor], now: datetime) -> Iterable[dict[str, Any]]:
+    key, message = one.key, one.message
+    anchor = anchors.get((key.agent, key.stream, message.boot))
+    for position, (reading, slot_id) in enumerate(zip(message.readings, one.slot_ids, strict=True)):
+        yield {
+            "slot_id": slot_id, "agent_id": key.agent, "stream": key.stream, "seq": key.seq, "position": position,
+            "boot": message.boot, "up_ms": reading.up_ms, "at_ms": rules.dated(reading.at_ms, reading.up_ms, anchor),
+            "kind": reading.kind.value, "value": reading.value, "resolution": reading.resolution,
+            "quality": reading.quality.value, "basis": reading.basis, "serial": reading.serial, "received_at": now,
+        }  # fmt: skip
+
+
+def _date_earlier_rows(session: Session, agent_id: str, stream: str, anchor: Anchor) -> None:
+    session.execute(
+        sa.update(ReadingRow)
+        .where(col(ReadingRow.agent_id) == agent_id, col(ReadingRow.stream) == stream)
+        .where(col(ReadingRow.boot) == anchor.boot, col(ReadingRow.at_ms).is_(None))
+        .values(at_ms=anchor.at_ms - anchor.up_ms + col(ReadingRow.up_ms))
+    )
+
+
+def _mark(session: Session, rows: list[dict[str, Any]], now: datetime) -> None:
+    latest: dict[str, dict[str, Any]] = {row["slot_id"]: row for row in rows}
+    slots = session.exec(select(Slot).where(col(Slot.id).in_(latest))).all()
+    for slot in slots:
+        _show(slot, latest[slot.id], now)
+        session.add(slot)
+    heard = {slot.device_id for slot in slots}
+    session.execute(sa.update(Device).where(col(Device.id).in_(heard)).values(last_heard_at=now))
+
+
+def _show(slot: Slot, row: dict[str, Any], now: datetime) -> None:
+    slot.due_at = now if slot.due_at is None else min(slot.due_at, now)
+    slot.last_heard_at = now
+    slot.last_quality = row["quality"]
+    at = now if row["at_ms"] is None else datetime.fromtimestamp(row["at_ms"] / 1000, UTC)
+    if row["quality"] in WITH_VALUE and (slot.last_value_at is None or slot.last_value_at <= at):
+        slot.last_value, slot.last_value_at = row["value"], at

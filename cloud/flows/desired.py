@@ -1,0 +1,28 @@
+"""What an agent should do now: its configuration, and which purposes may leave the home."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from cloud import outbox
+from cloud.consent import service as consent
+from cloud.devices import registry
+from cloud.devices.tables import Agent
+from contract.fields import Purpose
+from contract.messages import Desired
+from kit.ids import Ids
+
+OUTBOX_TOPIC = "agent.desired"
+
+
+def of(session: Session, agent: Agent) -> Desired:
+    """A revoked agent is told to let nothing leave."""
+    stands = consent.standing(session, agent.household_id)
+    allowed = [] if agent.revoked_at is not None else [p for p in Purpose if stands.allows(p)]
+    return Desired(config=agent.config_version, consent=stands.version, purposes=allowed, poll_s=agent.poll_s)
+
+
+def send(session: Session, ids: Ids, household_id: str, now: datetime) -> None:
+    """Something changed: every agent of the household is told, for as long as it takes."""
+    for agent in registry.agents_of(session, household_id):
+        outbox.put(session, ids, OUTBOX_TOPIC, {"agent": agent.id}, not_before=now, now=now)

@@ -1,0 +1,1 @@
+"""Reads the broker: commits whatever is queued, and acknowledges only then."""

@@ -1,0 +1,176 @@
+"""The ingest role: take what is queued, commit, acknowledge, answer; and again."""
+
+import queue
+import threading
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from cloud import db
+from cloud.devices import inbox
+from cloud.flows import intake
+from cloud.flows.intake import Reply
+from cloud.ingest.rate import TokenBuckets
+from contract import topics
+from contract.fields import Refusal
+from contract.topics import Up
+from kit.bus import Bus, BusDownError, Delivery, Subscription
+from kit.clock import Clock
+from kit.ids import Ids
+
+MOST_AT_ONCE = 500
+LONGEST_QUEUE = 5_000  # the broker sends no more than its window before we acknowledge
+RETRY_AFTER_S = 1.0
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Counters:
+    """What `/metrics` shows of this process."""
+
+    messages: int = 0
+    commits: int = 0
+    over_limit: int = 0
+    poisonous: int = 0
+    last_message_up_ms: int | None = None
+
+
+@dataclass
+class Ingest:
+    """One bus connection and one worker; several processes may run beside each other."""
+
+    engine: Engine
+    bus: Bus
+    clock: Clock
+    ids: Ids
+    counters: Counters = field(default_factory=Counters)
+    _queue: "queue.Queue[Delivery]" = field(default_factory=queue.Queue)
+    _buckets: TokenBuckets = field(default_factory=TokenBuckets)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+    _database_down: bool = False
+
+    def connect(self) -> None:
+        """Begin to receive; what arrives waits in the queue until `step` or the worker takes it."""
+        names = (Up.STATE, Up.REPORTED, Up.READINGS, Up.RESULTS)
+        self.bus.start([Subscription(topics.every_up(n)) for n in names], self._on_message, lambda: None)
+
+    def start(self) -> None:
+        """Connect, and work on a thread of its own."""
+        self.connect()
+        self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand. What is queued stays unacknowledged and comes again."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+        self.bus.stop()
+
+    def is_healthy(self) -> bool:
+        return (self._thread is None or self._thread.is_alive()) and self.bus.is_healthy() and not self._database_down
+
+    def step(self, wait_s: float = 0.0) -> int:
+        """Handle all that is queued in one transaction. Returns how many messages that were."""
+        arrived = self._take(wait_s)
+        if not arrived:
+            return 0
+        within = [d for d in arrived if self._is_within_limit(d)]
+        replies = self._commit(within)
+        for delivery in arrived:
+            delivery.ack()
+        for reply in replies:
+            self._publish(reply)
+        self.counters.messages += len(arrived)
+        self.counters.last_message_up_ms = self.clock.up_ms()
+        return len(arrived)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.step(wait_s=0.5)
+            except Exception:
+                log.exception("ingest_step_failed")
+                self._stopping.wait(RETRY_AFTER_S)
+
+    def _on_message(self, delivery: Delivery) -> None:
+        if self._queue.qsize() < LONGEST_QUEUE:  # else unanswered: it comes again
+            self._queue.put(delivery)
+
+    def _take(self, wait_s: float) -> list[Delivery]:
+        taken: list[Delivery] = []
+        try:
+            taken.append(self._queue.get(timeout=wait_s) if wait_s else self._queue.get_nowait())
+            while len(taken) < MOST_AT_ONCE:
+                taken.append(self._queue.get_nowait())
+        except queue.Empty:
+            pass
+        return taken
+
+    def _is_within_limit(self, delivery: Delivery) -> bool:
+        address = topics.parse(delivery.topic)
+        if address is None or address.name is not Up.READINGS:
+            return True
+        allowed = self._buckets.allows(address.agent, self.clock.up_ms())
+        self.counters.over_limit += not allowed
+        return allowed
+
+    def _commit(self, arrived: list[Delivery]) -> list[Reply]:
+        """All in one transaction; if that fails for a reason in the data, one by one, and the culprit is set aside."""
+        while arrived:
+            try:
+                replies = self._commit_together(arrived)
+            except SQLAlchemyError as error:
+                if not self._is_outage(error):
+                    break
+                if self._stopping.wait(RETRY_AFTER_S):
+                    raise
+            except Exception:
+                log.exception("ingest_batch_failed", messages=len(arrived))
+                break
+            else:
+                return replies
+        return [reply for delivery in arrived for reply in self._commit_alone(delivery)]
+
+    def _commit_together(self, arrived: list[Delivery]) -> list[Reply]:
+        with db.transaction(self.engine) as session:
+            replies = intake.on_messages(session, self.ids, arrived, self.clock.now())
+        self.counters.commits += 1
+        if self._database_down:
+            self._database_down = False
+            log.info("database_is_back")
+        return replies
+
+    def _commit_alone(self, delivery: Delivery) -> list[Reply]:
+        try:
+            return self._commit_together([delivery])
+        except Exception as error:
+            log.exception("ingest_message_failed", topic=delivery.topic)
+            self.counters.poisonous += 1
+            self._set_aside(delivery, type(error).__name__)
+            return []
+
+    def _set_aside(self, delivery: Delivery, detail: str) -> None:
+        address = topics.parse(delivery.topic)
+        agent_id = address.agent if address else ""
+        why = (Refusal.MALFORMED, f"could not be stored: {detail}")
+        with db.transaction(self.engine) as session:
+            inbox.set_aside(session, agent_id, delivery.topic, delivery.payload, why, self.clock.now())
+
+    def _is_outage(self, error: SQLAlchemyError) -> bool:
+        """The database is away or busy (try again), unlike a row it will never take."""
+        outage = db.is_outage(error)
+        if outage and not self._database_down:
+            self._database_down = True
+            log.error("database_is_away", error=type(error).__name__)
+        return outage
+
+    def _publish(self, reply: Reply) -> None:
+        try:
+            self.bus.publish(reply.topic, reply.payload, retain=reply.retain)
+        except BusDownError:
+            return  # the agent sends again, and is answered again

@@ -1,0 +1,38 @@
+"""Alembic's entry: every table of every domain, on SQLite in batch mode and on PostgreSQL."""
+
+from importlib import import_module
+from pathlib import Path
+
+import cloud
+from alembic import context
+from cloud import db
+from sqlmodel import SQLModel
+
+for path in sorted(Path(cloud.__file__).parent.rglob("*tables.py")):
+    import_module(".".join(path.relative_to(Path(cloud.__file__).parents[1]).with_suffix("").parts))
+
+
+def _render_item(kind, item, _autogen_context):
+    if kind == "type" and isinstance(item, db.UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run() -> None:
+    """Migrate the database whose address the caller gave."""
+    engine = db.engine(context.config.attributes["url"])
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            render_as_batch=True,
+            render_item=_render_item,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,76 @@
+"""Send what is due: claim in one transaction, send in none, record in another."""
+
+import random
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy.engine import Engine
+from sqlmodel import Session
+
+from cloud import db
+from cloud.outbox import queue
+from cloud.outbox.rules import LEASE_S, Fate, Job, Sender, Sent
+from kit.clock import Clock
+
+_log = structlog.get_logger()
+
+
+def send_due(
+    engine: Engine,
+    senders: Mapping[str, Sender],
+    clock: Clock,
+    chances: random.Random,
+    *,
+    limit: int = 100,
+    lease_s: float = LEASE_S,
+) -> int:
+    """Send up to `limit` due rows of the topics in `senders`, one after the other. Returns how many were tried.
+
+    Any number of these may run at once: a row is sent by one at a time. Whoever must not wait for a slow
+    channel runs its own loop with its own topics.
+    """
+    tried = 0
+    while tried < limit:
+        with db.transaction(engine) as session:
+            jobs = queue.claim(session, list(senders), clock.now(), limit=1, lease_s=lease_s)
+        if not jobs:
+            break
+        sent = _send(senders[jobs[0].topic], jobs[0], clock)
+        _record(engine, jobs[0], sent, clock, chances.random())
+        tried += 1
+    return tried
+
+
+def _send(sender: Sender, job: Job, clock: Clock) -> Sent:
+    try:
+        return sender(job, clock.now())
+    except Exception:  # noqa: BLE001 - one sender's bug must not stop the others; the row is tried again
+        _log.exception("outbox_sender_broke", topic=job.topic, outbox_id=job.id)
+        return Sent.again("sender_broke")
+
+
+def _record(engine: Engine, job: Job, sent: Sent, clock: Clock, chance: float) -> None:
+    """A row whose outcome cannot be recorded comes back when its lease has run out."""
+    try:
+        with db.transaction(engine) as session:
+            _settle(session, job, sent, clock, chance)
+    except Exception:  # noqa: BLE001 - the lease brings the row back
+        _log.exception("outbox_outcome_not_recorded", topic=job.topic, outbox_id=job.id)
+
+
+def _settle(session: Session, job: Job, sent: Sent, clock: Clock, chance: float) -> None:
+    now = clock.now()
+    if sent.fate is Fate.LATER:
+        queue.release(session, job, now)
+        return
+    if sent.fate is Fate.DONE:
+        if queue.succeed(session, job, now):
+            sent.apply(session)
+        return
+    lives = queue.fail(session, job, sent.code, now, chance=chance, for_good=sent.fate is Fate.DEAD)
+    if lives is None:
+        return
+    _log.warning("outbox_send_failed", topic=job.topic, outbox_id=job.id, attempt=job.attempt, code=sent.code)
+    sent.apply(session)
+    if lives is False and sent.fate is Fate.AGAIN:
+        sent.give_up(session)

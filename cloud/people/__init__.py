@@ -1,0 +1,1 @@
+"""Households, the persons in them, and how they sign in."""

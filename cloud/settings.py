@@ -1,0 +1,36 @@
+"""What can be set from outside: environment variables that begin with FOREHAND_, or files of secrets."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is FOREHAND_ and its name in capitals; a file of that name in FOREHAND_SECRETS_DIR serves as well."""
+
+    model_config = SettingsConfigDict(env_prefix="FOREHAND_", extra="forbid")
+
+    database_url: str = "sqlite:///data/forehand.db"
+    data_dir: Path = Path("data")
+
+    broker_host: str = "127.0.0.1"
+    broker_port: int = 1883
+    broker_username: str = "cloud"
+    broker_password: SecretStr = SecretStr("")
+    broker_protocol: str = Field(default="5", pattern=r"^(5|3\.1\.1)$")
+    broker_passwords_file: Path | None = None
+    broker_pid_file: Path | None = None
+
+    web_host: str = "127.0.0.1"
+    web_port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    secure_cookies: bool = False
+
+    smtp_url: str = ""
+    mail_from: str = "Forehand <forehand@localhost>"
+
+    clock_file: Path | None = None
+    review_every_s: int = 3600
+    allow_private_feeds: bool = False
+    log_level: str = "INFO"

@@ -1,0 +1,17 @@
+"""What a message may weigh and how often it may come. Both ends enforce these."""
+
+from typing import Final
+
+WIRE_VERSION: Final = 1
+MAX_MESSAGE_BYTES: Final = 65_536  # the broker refuses more (max_packet_size)
+MAX_READINGS_PER_MESSAGE: Final = 100
+MAX_DEVICES_PER_AGENT: Final = 64
+MAX_SLOTS_PER_DEVICE: Final = 64
+MAX_RANGES_PER_MESSAGE: Final = 500
+MAX_INTEGER: Final = 2**53 - 1  # what JSON, JavaScript and SQLite all keep exactly
+MAX_AMOUNT: Final = 1e9  # grams, millilitres or counts; more is a broken sensor
+
+# An agent that comes back after three days drains thousands of messages at once: that is normal.
+# Beyond the burst, messages are left unanswered and the agent sends them again: nothing is lost.
+BURST_MESSAGES_PER_AGENT: Final = 20_000
+SUSTAINED_MESSAGES_PER_AGENT_PER_S: Final = 50.0

@@ -1,0 +1,136 @@
+"""`python -m edge --config agent.toml`: run the agent, or with `--once` show what its devices say."""
+
+import argparse
+import signal
+import sqlite3
+import ssl
+import sys
+import threading
+from pathlib import Path
+
+import structlog
+
+from edge import config as configuration
+from edge import devices, timesync
+from edge.agent import Agent, Timing
+from edge.config import AgentConfig, BrokerConfig, ConfigError
+from edge.sensors.base import Poll, Sensor, SensorError
+from edge.spool import Spool
+from edge.spool_file import Setup, SpoolError
+from kit import ids
+from kit.clock import Clock, ScaledClock, SystemClock
+from kit.mqtt import PahoBus
+
+log = structlog.get_logger()
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_MEGABYTE = 1_000_000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: all well. 1: something did not answer, or the spool broke. 2: the configuration is wrong."""
+    asked = _parser().parse_args(arguments)
+    try:
+        config = configuration.load(asked.config)
+        clock = ScaledClock(asked.clock) if asked.clock else SystemClock()
+        if asked.once:
+            return look_once(devices.sensors(config.devices, clock))
+        return _run(config, clock, scaled=asked.clock is not None)
+    except (ConfigError, SpoolError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except sqlite3.DatabaseError as error:
+        sys.stderr.write(f"The spool broke: {error}. Start again: it is then set aside, and its loss declared.\n")
+        return 1
+
+
+def look_once(sensors: list[Sensor]) -> int:
+    """Read each device and print what it said."""
+    if not sensors:
+        sys.stdout.write("There are no devices: add a [[devices]] table with name, type and address.\n")
+    silent = 0
+    for sensor in sensors:
+        try:
+            sys.stdout.write(shown(sensor.poll()))
+        except SensorError as error:
+            silent += 1
+            sys.stdout.write(f"{sensor.device}: {error}\n")
+    return 1 if silent else 0
+
+
+def shown(poll: Poll) -> str:
+    """One line for the device, one for each slot."""
+    report = poll.report
+    known = [report.model, report.serial and f"serial {report.serial}", report.uuid and f"uuid {report.uuid}"]
+    lines = [f"{report.device}: {', '.join(part for part in known if part) or report.type}"]
+    slots = {slot.slot: slot for slot in report.slots}
+    for level in poll.levels:
+        slot = slots[level.slot]
+        value = "-" if level.value is None else f"{level.value:g}"
+        name = slot.description or slot.colour or ""
+        how = f"{level.quality:<11} {level.basis:<18} {slot.supply:<11}"
+        lines.append(f"  {level.slot:<6} {level.kind:<15} {value:>8}  {how} {name}".rstrip())
+    if not poll.levels:
+        lines.append("  it names no supplies")
+    return "\n".join(lines) + "\n"
+
+
+def _run(config: AgentConfig, clock: Clock, *, scaled: bool) -> int:
+    setup = Setup(Path(config.state_dir), _boot_id(), config.spool_max_mb * _MEGABYTE)
+    spool = Spool.open(setup, ids.system)
+    timing = Timing(clock, lambda: True, network=SystemClock()) if scaled else Timing(clock, timesync.is_synchronised)
+    agent = Agent(config, _bus(config), spool, devices.sensors(config.devices, clock), timing)
+    stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+        agent.wake.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    log.info("agent_started", agent=config.agent, devices=len(config.devices), spooled=spool.count, boot=spool.boot)
+    try:
+        agent.run(stop)
+    finally:
+        spool.close()
+    log.info("agent_stopped", agent=config.agent)
+    return 0
+
+
+def _bus(config: AgentConfig) -> PahoBus:
+    broker = config.broker
+    return PahoBus(
+        config.agent,
+        broker.host,
+        broker.port,
+        broker.username,
+        broker.password,
+        protocol=5 if broker.protocol == "5" else 311,
+        tls=_tls(broker) if broker.tls or broker.ca_file else None,
+    )
+
+
+def _tls(broker: BrokerConfig) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=broker.ca_file)
+    except OSError as error:
+        raise ConfigError(f"the broker's authority in ca_file cannot be read: {error}") from error
+
+
+def _boot_id() -> str:
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError as error:
+        raise SpoolError(f"cannot tell the machine's starts apart: {error}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m edge", description="Reads the devices at home for Forehand.")
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the agent's file, agent.toml")
+    parser.add_argument("--once", action="store_true", help="read each device once, print it, and end")
+    parser.add_argument("--clock", type=Path, metavar="FILE", help="run on the shared clock of a demo")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

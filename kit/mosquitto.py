@@ -1,0 +1,105 @@
+"""A Mosquitto as a child process, with the configuration that we ship (deploy/mosquitto)."""
+
+import getpass
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from kit import mosquitto_passwords
+
+SHIPPED = Path(__file__).resolve().parents[1] / "deploy" / "mosquitto"
+START_TIMEOUT_S = 10.0
+
+
+def find() -> str | None:
+    """None: it is not on this machine. Debian keeps it where only root looks."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+
+
+def configure(directory: Path, port: int, address: str = "127.0.0.1") -> Path:
+    """Write the configuration and the permissions into `directory`; passwords that stand there stay.
+
+    Returns the configuration's path.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(SHIPPED / "acl", directory / "acl")
+    passwords = directory / "passwords"
+    passwords.touch(mode=0o640)
+    filled = Template((SHIPPED / "mosquitto.conf").read_text()).safe_substitute(
+        directory=directory, port=port, address=address, user=getpass.getuser()
+    )
+    path = directory / "mosquitto.conf"
+    path.write_text(filled)
+    return path
+
+
+@dataclass
+class Mosquitto:
+    """One broker: started, killed and started again at will. Its files live in `directory`."""
+
+    directory: Path
+    port: int
+    program: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it listens.
+
+        Raises OSError when it ends at once or does not listen in time; its log stands in `directory`.
+        """
+        path = configure(self.directory, self.port)
+        with (self.directory / "mosquitto.log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - the program was found by us
+                [self.program, "-c", str(path)],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        until_s = time.monotonic() + START_TIMEOUT_S
+        while not _listens(self.port):
+            if self.process.poll() is not None or time.monotonic() > until_s:
+                raise OSError(f"mosquitto does not listen on {self.port}; see {self.directory / 'mosquitto.log'}")
+            time.sleep(0.02)
+
+    def add_user(self, username: str, password: str, salt: bytes) -> None:
+        """Write the credential and let the broker read it."""
+        mosquitto_passwords.put(self.directory / "passwords", mosquitto_passwords.entry(username, password, salt))
+        self.reload()
+
+    def reload(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGHUP)
+
+    def kill(self) -> None:
+        """As a power cut ends it: nothing is saved."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, by: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(by)
+        self.process.wait(timeout=10)
+        self.process = None
+
+
+def free_port() -> int:
+    """A port on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

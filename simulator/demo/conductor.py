@@ -1,0 +1,120 @@
+"""Starts everything, lets the story be told, and ends everything: by Ctrl-C, by SIGTERM, by the clock or by a fault."""
+
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+from simulator.demo import stage
+from simulator.demo.children import ChildError
+from simulator.demo.scenes import Story
+from simulator.demo.stage import Stage
+from simulator.demo.view import LiveView, PlainView, View
+
+DAY_S = 86_400
+_LOOK_S = 0.25
+_CONTENTS = ("broker", "cloud", "home", "logs", "clock.json")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How the demo is to be. `day_s`: how many seconds a day takes; `seconds` None: until somebody ends it."""
+
+    scenario: Path
+    folder: Path
+    seed: int = 7
+    day_s: float = 1.6
+    seconds: float | None = None
+    web_port: int = 8000
+    plain: bool = False
+
+
+def run(wishes: Wishes) -> int:
+    """0: it was ended by its visitor, or all scenes happened in the given time. 1: not so. 2: it could not begin."""
+    ended = threading.Event()
+    _end_on_signals(ended)
+    folder = fresh(wishes.folder)
+    try:
+        with ExitStack() as open_ones:
+            return _play(wishes, folder, ended, open_ones)
+    except ChildError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"The demo cannot run here: {error}\nIts logs are in {folder / 'logs'}.\n")
+        return 2
+
+
+def _play(wishes: Wishes, folder: Path, ended: threading.Event, open_ones: ExitStack) -> int:
+    sys.stdout.write("Setting the stage …\n")
+    sys.stdout.flush()
+    set_up = stage.set_up(wishes.scenario, wishes.seed, folder, wishes.web_port, open_ones, ended)
+    if set_up is None:
+        return 0
+    story = Story()
+    zone = ZoneInfo(set_up.scenario.household.time_zone)
+    view: View
+    if wishes.plain or wishes.seconds is not None or not sys.stdout.isatty():
+        view = PlainView(set_up.places, zone)
+    else:
+        view = LiveView(set_up.places, zone, story)
+    open_ones.callback(view.end)
+    set_up.clock.change_rate(DAY_S / wishes.day_s)
+    _watch(set_up, story, view, _until(wishes.seconds, ended))
+    if wishes.seconds is None:
+        return 0
+    return _summed_up(story)
+
+
+def _watch(set_up: Stage, story: Story, view: View, over: Callable[[], bool]) -> None:
+    while not over():
+        set_up.children.check()
+        sight = set_up.sight()
+        view.show(sight, story.look(sight))
+
+
+def _until(seconds: float | None, ended: threading.Event) -> Callable[[], bool]:
+    until_s = None if seconds is None else time.monotonic() + seconds
+
+    def over() -> bool:
+        return ended.wait(_LOOK_S) or (until_s is not None and time.monotonic() >= until_s)
+
+    return over
+
+
+def _summed_up(story: Story) -> int:
+    for scene in story.SCENES:
+        sys.stdout.write(f"{'✓' if scene in story.happened else '✗'} {scene}\n")
+    if story.missing:
+        sys.stdout.write(f"{len(story.missing)} scenes did not happen.\n")
+    return 1 if story.missing else 0
+
+
+def fresh(folder: Path) -> Path:
+    """An empty folder; what an earlier demo left in it is removed, and nothing else."""
+    folder = folder.resolve()
+    for name in _CONTENTS:
+        left = folder / name
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink(missing_ok=True)
+    for name in ("cloud", "home", "logs"):
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
+def _end_on_signals(ended: threading.Event) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        ended.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)

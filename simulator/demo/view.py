@@ -1,0 +1,136 @@
+"""What a visitor sees in the terminal: a live picture where there is one, plain lines elsewhere."""
+
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from simulator.demo.scenes import Line, Story
+from simulator.demo.sight import Sight, SupplySeen
+
+_LINES = 14
+_BAR = 12
+_LOW = 0.15
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a visitor can look. `notes`: what else they should know."""
+
+    page: str
+    sign_in: str
+    mail: str
+    notes: tuple[str, ...] = ()
+
+
+class View(Protocol):
+    """Shows what happens. `end` leaves the terminal as it was."""
+
+    def show(self, sight: Sight, lines: list[Line]) -> None: ...
+
+    def end(self) -> None: ...
+
+
+@dataclass
+class PlainView:
+    """One line for each thing that happens: for logs, pipes and tests."""
+
+    places: Places
+    zone: ZoneInfo
+    write: Callable[[str], object] = sys.stdout.write
+
+    def __post_init__(self) -> None:
+        for text in _invitation(self.places):
+            self._say(text)
+
+    def show(self, sight: Sight, lines: list[Line]) -> None:
+        for line in lines:
+            self._say(f"{_moment(line.at, self.zone)}  {line.text}")
+
+    def end(self) -> None:
+        return
+
+    def _say(self, text: str) -> None:
+        self.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+@dataclass
+class LiveView:
+    """A picture that is drawn anew a few times a second."""
+
+    places: Places
+    zone: ZoneInfo
+    story: Story
+    _told: deque[Line] = field(default_factory=lambda: deque(maxlen=_LINES))
+    _live: Live = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._live = Live(Text("…"), console=Console(), refresh_per_second=8, screen=False)
+        self._live.start()
+
+    def show(self, sight: Sight, lines: list[Line]) -> None:
+        self._told.extend(lines)
+        self._live.update(self._picture(sight))
+
+    def end(self) -> None:
+        self._live.stop()
+
+    def _picture(self, sight: Sight) -> RenderableType:
+        head = Text("\n".join(_invitation(self.places)), style="dim")
+        told = Text()
+        for line in self._told:
+            told.append(f"{_moment(line.at, self.zone)}  ", style="dim")
+            told.append(f"{line.text}\n", style="bold" if line.scene else "")
+        done = len(self.story.happened)
+        title = f"{_moment(sight.at, self.zone)} · {done} of {len(self.story.SCENES)} scenes"
+        return Group(
+            head, supplies(sight, self.zone), Panel(told, title=title, title_align="left", border_style="green")
+        )
+
+
+def supplies(sight: Sight, zone: ZoneInfo) -> Table:
+    """Each supply with its level, the range of its end, and what was last decided."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("supply", "level", "runs out between", "last decision"):
+        table.add_column(name)
+    for supply in sight.supplies.values():
+        table.add_row(supply.product, _bar(supply.level), _range(supply, zone), supply.decision or "")
+    return table
+
+
+def _bar(level: float | None) -> Text:
+    if level is None:
+        return Text("not known", style="dim")
+    full = round(_BAR * max(0.0, min(1.0, level)))
+    style = "red" if level < _LOW else "green"
+    return Text("█" * full, style=style) + Text("░" * (_BAR - full), style="dim") + Text(f" {level:4.0%}")
+
+
+def _range(supply: SupplySeen, zone: ZoneInfo) -> str:
+    if supply.runs_out is None:
+        return ""
+    early, _, late = (moment.astimezone(zone) for moment in supply.runs_out)
+    return f"{early:%d %b} to {late:%d %b}"
+
+
+def _invitation(places: Places) -> list[str]:
+    return [
+        f"The page:  {places.page}   sign in as {places.sign_in}",
+        f"The mail:  {places.mail}",
+        *places.notes,
+        "Ctrl-C ends everything.",
+    ]
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%a %d %b %H:%M}"

@@ -1,0 +1,1 @@
+"""A supplier to order from: lead times, refusals, silence, lost parcels. The same behind HTTP and in-process."""

@@ -1,0 +1,1 @@
+"""Tests: unit (needs nothing), integration (one real part), system (many), browser."""

@@ -1,0 +1,101 @@
+"""Fixtures that many tests share: a real broker, fresh databases."""
+
+import itertools
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kit.mosquitto import Mosquitto, free_port
+from kit.mosquitto_passwords import SALT_BYTES
+from tests.shared import needs_program
+from tests.support.brokers import MemoryWorld, RealWorld, World
+from tests.support.databases import Databases, PostgresServer, SqliteFiles
+
+USERS = ("pi-1", "pi-2", "cloud", "cloud-web", "cloud-ingest", "cloud-ingest-2", "cloud-jobs")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A real Mosquitto with the shipped configuration and nobody who may connect: see `add_user`."""
+    made = Mosquitto(tmp_path / "mosquitto", free_port(), needs_program("mosquitto"))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def passwords(broker: Mosquitto) -> dict[str, str]:
+    """What each of USERS says to the broker."""
+    made = {user: secrets.token_urlsafe(16) for user in USERS}
+    for user, password in made.items():
+        broker.add_user(user, password, secrets.token_bytes(SALT_BYTES))
+    return made
+
+
+@pytest.fixture
+def real_world(broker: Mosquitto, passwords: dict[str, str]) -> Iterator[RealWorld]:
+    made = RealWorld(broker, passwords)
+    yield made
+    made.stop_all()
+
+
+@pytest.fixture(params=["memory", "mqtt5", "mqtt311"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """The stand-in and the real thing: they pass the same tests."""
+    if request.param == "memory":
+        yield MemoryWorld()
+        return
+    made: RealWorld = request.getfixturevalue("real_world")
+    made.protocol = 5 if request.param == "mqtt5" else 311
+    yield made
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    made = PostgresServer(tmp_path_factory.mktemp("postgres") / "data")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_files: SqliteFiles) -> Iterator[str]:
+    """An empty SQLite database."""
+    yield from _given(sqlite_files, migrated=False)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    yield from _given(postgres_server, migrated=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """For what migrates by itself."""
+    yield from _given(_databases(request), migrated=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh database with every table, on both kinds."""
+    yield from _given(_databases(request), migrated=True)
+
+
+def _databases(request: pytest.FixtureRequest) -> Databases:
+    made: Databases = request.getfixturevalue("sqlite_files" if request.param == "sqlite" else "postgres_server")
+    return made
+
+
+def _given(databases: Databases, *, migrated: bool) -> Iterator[str]:
+    url = databases.fresh(f"forehand_{next(_numbers)}", migrated=migrated)
+    yield url
+    databases.drop(url)

@@ -1,0 +1,155 @@
+"""Acknowledged after the commit, and never before."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlmodel import Session, select
+
+from cloud import db
+from cloud.consent import service as consent
+from cloud.devices import registry
+from cloud.devices.inbox_tables import ReadingRow, SetAside
+from cloud.flows import intake
+from cloud.ingest.rate import TokenBuckets
+from cloud.ingest.worker import Ingest
+from cloud.people import service as people
+from contract import topics
+from contract.fields import Kind, Purpose, Quality
+from contract.messages import Reading, Readings, encode
+from contract.topics import Up
+from kit import ids
+from kit.bus import BusDownError, Delivery
+from kit.clock import ManualClock
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+class FakeBus:
+    """Keeps what is published, and refuses on request."""
+
+    def __init__(self) -> None:
+        self.published: list[str] = []
+        self.down = False
+        self.deliver = lambda _delivery: None
+
+    def start(self, subscriptions, on_message, on_connect, will=None) -> None:
+        self.deliver = on_message
+
+    def publish(self, topic, payload, *, retain=False) -> None:
+        if self.down:
+            raise BusDownError
+        self.published.append(topic)
+
+    def in_flight(self) -> int:
+        return 0
+
+    def is_healthy(self) -> bool:
+        return not self.down
+
+    def stop(self) -> None:
+        pass
+
+
+@pytest.fixture
+def engine(database_url: str):
+    made = db.engine(database_url)
+    with db.transaction(made) as session:
+        household = people.add_household(session, ids.system, "Ada", "UTC", NOW)
+        registry.add_agent(session, registry.NewAgent("pi-1", household.id, "Kitchen"), NOW)
+        said = consent.Answer("supply", True, "text", "1", "en", None, "page")
+        consent.answer(session, ids.system, household.id, said, NOW)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def bus() -> FakeBus:
+    return FakeBus()
+
+
+@pytest.fixture
+def ingest(engine, bus) -> Ingest:
+    made = Ingest(engine, bus, ManualClock(NOW), ids.system)
+    made.connect()
+    return made
+
+
+def delivery(seq: int, acked: list[int]) -> Delivery:
+    reading = Reading(
+        device="p", slot="1", up_ms=seq, at_ms=seq, kind=Kind.COUNT, value=1, quality=Quality.GOOD, basis="counter"
+    )
+    message = Readings(stream="ab" * 16, seq=seq, boot=1, purpose=Purpose.SUPPLY, consent=1, readings=[reading])
+    return Delivery(topics.up("pi-1", Up.READINGS), encode(message), ack=lambda: acked.append(seq))
+
+
+def test_all_that_is_queued_goes_into_one_commit(ingest, bus, engine):
+    acked: list[int] = []
+    for seq in range(1, 51):
+        bus.deliver(delivery(seq, acked))
+
+    assert ingest.step() == 50
+
+    assert ingest.counters.commits == 1
+    assert acked == list(range(1, 51))
+    assert bus.published == [topics.down("pi-1", topics.Down.STORED)]
+
+
+def test_nothing_is_acknowledged_when_the_commit_fails(ingest, bus, monkeypatch):
+    acked: list[int] = []
+    bus.deliver(delivery(1, acked))
+    ingest.stop()
+
+    def refuse(*_args: object) -> None:
+        raise db.sa.exc.OperationalError("insert", {}, Exception("disk full"))
+
+    monkeypatch.setattr(intake, "on_messages", refuse)
+    with pytest.raises(db.sa.exc.OperationalError):
+        ingest.step()
+
+    assert acked == []
+
+
+def test_one_poisonous_message_does_not_take_its_neighbours_with_it(ingest, bus, engine, monkeypatch):
+    acked: list[int] = []
+    honest = intake.on_messages
+
+    def choke(session, new_id, arrived, now):
+        if any(b'"seq":2,' in d.payload for d in arrived):
+            raise ZeroDivisionError
+        return honest(session, new_id, arrived, now)
+
+    monkeypatch.setattr(intake, "on_messages", choke)
+    for seq in (1, 2, 3):
+        bus.deliver(delivery(seq, acked))
+    ingest.step()
+
+    with Session(engine) as session:
+        assert [r.seq for r in session.exec(select(ReadingRow))] == [1, 3]
+        assert len(session.exec(select(SetAside)).all()) == 1
+    assert acked == [1, 2, 3]
+
+
+def test_a_lost_answer_is_given_again_when_the_message_comes_again(ingest, bus):
+    bus.down = True
+    bus.deliver(delivery(1, []))
+    ingest.step()
+    bus.down = False
+
+    bus.deliver(delivery(1, []))
+    ingest.step()
+
+    assert len(bus.published) == 1
+
+
+def test_an_agent_gone_wild_is_left_unanswered_and_loses_nothing(engine, bus):
+    ingest = Ingest(engine, bus, ManualClock(NOW), ids.system, _buckets=TokenBuckets(burst=3, per_s=1))
+    ingest.connect()
+    acked: list[int] = []
+    for seq in range(1, 6):
+        bus.deliver(delivery(seq, acked))
+    ingest.step()
+
+    with Session(engine) as session:
+        assert [r.seq for r in session.exec(select(ReadingRow))] == [1, 2, 3]
+    assert len(acked) == 5
+    assert ingest.counters.over_limit == 2

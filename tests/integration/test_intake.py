@@ -1,0 +1,262 @@
+"""What the cloud keeps of what arrives, and what it answers."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from cloud import db
+from cloud.consent import service as consent
+from cloud.devices import registry
+from cloud.devices.inbox_tables import GapRow, InboxMessage, ReadingRow, SetAside
+from cloud.devices.tables import Agent, Device, Slot
+from cloud.flows import intake
+from cloud.people import service as people
+from contract import decoding, topics
+from contract.fields import Kind, Loss, Purpose, Quality, Refusal, State
+from contract.messages import (
+    AgentState,
+    Anchor,
+    Desired,
+    DeviceReport,
+    Gap,
+    Message,
+    Reading,
+    Readings,
+    Reported,
+    SlotReport,
+    Stored,
+    encode,
+)
+from contract.topics import Down, Up
+from kit import ids
+from kit.bus import Delivery
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+STREAM = "ab" * 16
+NEW_ID = ids.seeded(1)
+
+
+@pytest.fixture
+def engine(database_url: str):
+    made = db.engine(database_url)
+    with db.transaction(made) as session:
+        household = people.add_household(session, NEW_ID, "Ada", "Europe/Berlin", NOW)
+        registry.add_agent(session, registry.NewAgent("pi-1", household.id, "Kitchen"), NOW)
+    yield made
+    made.dispose()
+
+
+def allow(engine, purpose: str = "supply", *, given: bool = True) -> None:
+    said = consent.Answer(purpose, given, "text", "1", "en", None, "page")
+    with db.transaction(engine) as session:
+        household = session.exec(select(Agent)).one().household_id
+        consent.answer(session, NEW_ID, household, said, NOW)
+
+
+def batch(seq: int, value: float | None = 0.5, *, consent_version: int = 1, **more) -> Readings:
+    quality = Quality.UNKNOWN if value is None else Quality.GOOD
+    at_ms = more.pop("at_ms", int(NOW.timestamp() * 1000) + seq)
+    reading = Reading(
+        device="printer", slot="1.1", up_ms=1000 + seq, at_ms=at_ms, kind=Kind.LEVEL_FRACTION, value=value,
+        quality=quality, basis="ratio",
+    )  # fmt: skip
+    fields = {"boot": 1, "purpose": Purpose.SUPPLY, "stream": STREAM} | more
+    return Readings(seq=seq, consent=consent_version, readings=[reading], **fields)
+
+
+def send(engine, *messages: Message | bytes, name: Up = Up.READINGS, agent: str = "pi-1") -> list[Message]:
+    bodies = [m if isinstance(m, bytes) else encode(m) for m in messages]
+    arrived = [Delivery(topics.up(agent, name), body) for body in bodies]
+    with db.transaction(engine) as session:
+        replies = intake.on_messages(session, NEW_ID, arrived, NOW)
+    types = {Down.STORED: Stored, Down.DESIRED: Desired}
+    return [decoding.decode(r.payload, types[topics.parse(r.topic).name]) for r in replies]
+
+
+def rows(engine, table):
+    with Session(engine) as session:
+        return list(session.exec(select(table)))
+
+
+def test_a_reading_is_stored_and_its_number_is_answered(engine):
+    allow(engine)
+
+    [answer] = send(engine, batch(1), batch(2), batch(4))
+
+    assert answer.ranges == [[1, 2], [4, 4]]
+    assert len(rows(engine, ReadingRow)) == 3
+
+
+def test_a_repeated_message_changes_nothing_and_is_answered_again(engine):
+    allow(engine)
+    send(engine, batch(1))
+
+    [answer] = send(engine, batch(1), batch(1))
+
+    assert answer.ranges == [[1, 1]]
+    assert len(rows(engine, ReadingRow)) == 1
+    assert len(rows(engine, InboxMessage)) == 1
+
+
+def test_the_same_number_of_another_stream_is_another_message(engine):
+    allow(engine)
+    send(engine, batch(1))
+    send(engine, batch(1, stream="cd" * 16))
+
+    assert len(rows(engine, ReadingRow)) == 2
+
+
+def test_without_consent_nothing_is_kept_not_even_the_content_for_staff(engine):
+    [answer] = send(engine, batch(1))
+
+    assert [(r.seq, r.reason) for r in answer.refused] == [(1, Refusal.NO_CONSENT)]
+    assert rows(engine, ReadingRow) == []
+    assert [(s.reason, s.body) for s in rows(engine, SetAside)] == [("no_consent", None)]
+
+
+def test_what_was_measured_before_a_withdrawal_is_refused_after_a_new_grant(engine):
+    allow(engine)
+    allow(engine, given=False)
+    allow(engine)
+
+    [answer] = send(engine, batch(1, consent_version=1), batch(2, consent_version=3))
+
+    assert [r.seq for r in answer.refused] == [1]
+    assert answer.ranges == [[2, 2]]
+
+
+def test_a_revoked_agent_is_refused_at_every_message(engine):
+    allow(engine)
+    with db.transaction(engine) as session:
+        registry.revoke(session, "pi-1", NOW)
+
+    [answer] = send(engine, batch(1))
+
+    assert answer.refused[0].reason is Refusal.REVOKED
+
+
+def test_an_agent_that_nobody_added_is_refused(engine):
+    [answer] = send(engine, batch(1), agent="stranger")
+
+    assert answer.refused[0].reason is Refusal.REVOKED
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\x00", b"[" * 60_000, b"{}", b'{"v":1}', b"null", b"1e999"])
+def test_garbage_is_set_aside_and_does_not_stop_its_neighbours(engine, body: bytes):
+    allow(engine)
+
+    [answer] = send(engine, body, batch(1))
+
+    assert answer.ranges == [[1, 1]]
+    assert len(rows(engine, SetAside)) == 1
+
+
+def test_an_unknown_version_is_refused_with_its_reason_when_it_can_be_named(engine):
+    body = encode(batch(7)).replace(b'"v":1', b'"v":2')
+
+    [answer] = send(engine, body)
+
+    assert [(r.seq, r.reason) for r in answer.refused] == [(7, Refusal.UNKNOWN_VERSION)]
+
+
+def test_unknown_fields_are_ignored(engine):
+    allow(engine)
+
+    [answer] = send(engine, encode(batch(1)).replace(b'"boot":1', b'"boot":1,"colour":"mauve"'))
+
+    assert answer.ranges == [[1, 1]]
+
+
+def test_a_slot_is_marked_as_due_and_shows_its_last_good_value(engine):
+    allow(engine)
+    send(engine, batch(1, 0.5), batch(2, None))
+
+    [slot] = rows(engine, Slot)
+    assert slot.due_at == NOW
+    assert (slot.last_value, slot.last_quality) == (0.5, "unknown")
+
+
+def test_a_late_reading_does_not_replace_a_newer_one_on_the_page(engine):
+    allow(engine)
+    send(engine, batch(2, 0.4))
+    send(engine, batch(1, 0.9, at_ms=int((NOW - timedelta(days=3)).timestamp() * 1000)))
+
+    assert rows(engine, Slot)[0].last_value == 0.4
+
+
+def test_an_anchor_dates_the_earlier_rows_of_its_boot_and_no_others(engine):
+    allow(engine)
+    send(engine, batch(1, at_ms=None), batch(2, at_ms=None, boot=2))
+
+    send(engine, batch(3, anchor=Anchor(boot=1, up_ms=1003, at_ms=5_000_000)))
+
+    by_seq = {r.seq: r.at_ms for r in rows(engine, ReadingRow)}
+    assert by_seq[1] == 5_000_000 - 2
+    assert by_seq[2] is None
+
+
+def test_a_declared_gap_is_kept_once_and_answered_each_time(engine):
+    gap = Gap(stream=STREAM, lane="readings", range=[3, 9], reason=Loss.SPOOL_FULL)
+    report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=0, gaps=[gap])
+
+    for _ in range(2):
+        answers = send(engine, report, name=Up.REPORTED)
+
+    assert [a.gaps for a in answers if isinstance(a, Stored)] == [[[3, 9]]]
+    assert len(rows(engine, GapRow)) == 1
+
+
+def test_a_birth_is_answered_with_what_the_agent_should_do(engine):
+    allow(engine)
+
+    [wanted] = send(engine, AgentState(state=State.READY, session=1), name=Up.STATE)
+
+    assert wanted.purposes == [Purpose.SUPPLY]
+    assert wanted.consent == 1
+
+
+def test_the_last_will_of_an_old_session_is_ignored(engine):
+    send(engine, AgentState(state=State.READY, session=5), name=Up.STATE)
+    send(engine, AgentState(state=State.LOST, session=4), name=Up.STATE)
+
+    assert rows(engine, Agent)[0].state == "ready"
+
+
+def test_a_device_that_moves_to_a_new_pi_keeps_its_slots(engine):
+    with db.transaction(engine) as session:
+        household = session.exec(select(Agent)).one().household_id
+        registry.add_agent(session, registry.NewAgent("pi-2", household, "Hall"), NOW)
+    device = DeviceReport(
+        device="printer", type="printer", uuid="u-1", slots=[SlotReport(slot="1.1", kind=Kind.LEVEL_FRACTION)]
+    )
+    report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=0, devices=[device])
+
+    send(engine, report, name=Up.REPORTED)
+    send(engine, report, name=Up.REPORTED, agent="pi-2")
+
+    assert [d.agent_id for d in rows(engine, Device)] == ["pi-2"]
+    assert len(rows(engine, Slot)) == 1
+
+
+def test_readings_that_overtake_the_report_are_joined_to_the_device_when_it_tells_its_name(engine):
+    allow(engine)
+    send(engine, batch(1))
+    device = DeviceReport(
+        device="printer", type="printer", serial="S1", slots=[SlotReport(slot="1.1", kind=Kind.LEVEL_FRACTION)]
+    )
+    report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=1, devices=[device])
+    send(engine, report, name=Up.REPORTED)
+
+    assert [d.identity for d in rows(engine, Device)] == ["serial:printer:S1"]
+    assert len(rows(engine, Slot)) == 1
+
+
+def test_the_ledger_knows_when_the_device_confirmed(engine):
+    allow(engine)
+    report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=1)
+    send(engine, report, name=Up.REPORTED)
+
+    with Session(engine) as session:
+        assert consent.confirmed_at(session, "pi-1", 1) == NOW
+        assert consent.confirmed_at(session, "pi-1", 2) is None

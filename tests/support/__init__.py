@@ -1,0 +1,1 @@
+"""The real parts that tests start, and stand-ins for the rest."""

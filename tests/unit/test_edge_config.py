@@ -1,0 +1,89 @@
+"""agent.toml: what is right is read, what is wrong is said in plain words."""
+
+import pytest
+
+from edge.__main__ import main
+from edge.config import ConfigError, IppConfig, ScaleConfig, load
+
+GOOD = """
+agent = "pi-kitchen"
+
+[broker]
+host = "broker.local"
+password_file = "secret"
+
+[[devices]]
+name = "printer-1"
+type = "ipp"
+address = "ipp://printer.local/ipp/print"
+
+[[devices]]
+name = "fridge-1"
+type = "scale"
+address = "weights.csv"
+container_g = 30
+"""
+HEAD = 'agent = "a"\n[broker]\nhost = "h"\n'
+
+
+def written(tmp_path, text):
+    path = tmp_path / "agent.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_file_is_read(tmp_path):
+    (tmp_path / "secret").write_text("s3cret\n")
+    config = load(written(tmp_path, GOOD))
+
+    assert (config.broker.username, config.broker.password) == ("pi-kitchen", "s3cret")
+    assert config.state_dir == str(tmp_path / "state")
+    assert isinstance(config.devices[0], IppConfig)
+    assert isinstance(config.devices[1], ScaleConfig)
+    assert config.devices[1].address == str(tmp_path / "weights.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('agent = "A b"\n[broker]\nhost = "h"', "in agent: use small letters"),
+        ('agent = "a"', "the setting 'broker' is missing"),
+        ('agent = "a"\n[broker]\nhst = "h"', "in broker: there is no setting 'hst'"),
+        ('agent = "a"\n[broker]\nhost = 3', "should be text, and is a whole number"),
+        ("agent = a", "Text values need quotes"),
+        (HEAD + "port = 0", "this should be a whole number, >= 1"),
+        (HEAD + 'protocol = "4"', "they are '5' and '3.1.1'"),
+        (HEAD + 'password_file = "gone"', "no such file"),
+        (HEAD + 'password = "x"\npassword_file = "y"', "keep one of them"),
+        (HEAD + '[[devices]]\nname = "p"\ntype = "fax"\naddress = "x"', "no driver for 'fax'"),
+        (HEAD + '[[devices]]\nname = "p"\ntype = "ipp"\naddress = "1.2.3.4"', "write ipp://HOST/ipp/print"),
+        (HEAD + '[[devices]]\nname = "p"\naddress = "ipp://h"', "devices number 1: the setting 'type' is missing"),
+        (HEAD + '[[devices]]\nname = "p"\ntype = "ipp"\naddress = "ipp://h"\n' * 2, "two devices are called 'p'"),
+        (HEAD + '[[devices]]\nname = "p q"\ntype = "ipp"\naddress = "ipp://h"', "a letter or digit first"),
+    ],
+)
+def test_a_wrong_file_says_what_to_do(tmp_path, text, told):
+    with pytest.raises(ConfigError) as refused:
+        load(written(tmp_path, text))
+
+    assert told in str(refused.value)
+    assert str(tmp_path) in str(refused.value)
+
+
+def test_a_missing_file_is_named_on_the_terminal(tmp_path, capsys):
+    assert main(["--config", str(tmp_path / "nope.toml")]) == 2
+
+    assert "nope.toml: no such file or directory" in capsys.readouterr().err
+
+
+def test_once_prints_what_each_device_says(tmp_path, capsys):
+    (tmp_path / "weights.csv").write_text("grams\n530\n")
+    text = HEAD + '[[devices]]\nname = "fridge-1"\ntype = "scale"\naddress = "weights.csv"\ncontainer_g = 30\n'
+    text += '[[devices]]\nname = "shelf"\ntype = "scale"\naddress = "gone.csv"\n'
+
+    assert main(["--config", str(written(tmp_path, text)), "--once"]) == 1
+
+    shown = capsys.readouterr().out
+    assert "fridge-1: scale" in shown
+    assert "500" in shown
+    assert "shelf: the weights in" in shown
