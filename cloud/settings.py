@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     broker_username: str = "cloud"
     broker_password: SecretStr = SecretStr("")
     broker_protocol: str = Field(default="5", pattern=r"^(5|3\.1\.1)$")
+    broker_tls: bool = False
+    broker_ca_file: Path | None = None
     broker_passwords_file: Path | None = None
     broker_pid_file: Path | None = None
 

@@ -67,7 +67,7 @@ class ManualClock:
 
 @dataclass(frozen=True)
 class Pace:
-    """From `real_s` on (monotonic, this machine), the clock shows `shown_s` (Unix time) and runs `rate` times as fast."""
+    """From `real_s` on (monotonic, this machine) the clock shows `shown_s` (Unix time), `rate` times as fast."""
 
     real_s: float
     shown_s: float

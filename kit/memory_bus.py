@@ -71,8 +71,9 @@ class MemoryBroker:
             return
         self._pumping = True
         try:
-            while any([self._serve(bus) for bus in list(self._buses.values())]):
-                pass
+            moved = True
+            while moved:
+                moved = sum(self._serve(bus) for bus in list(self._buses.values())) > 0
         finally:
             self._pumping = False
 

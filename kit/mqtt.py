@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from paho.mqtt.client import CallbackAPIVersion, Client, MQTTErrorCode, MQTTMessage, MQTTMessageInfo
-from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -28,6 +28,7 @@ MOST_TRIES = 3  # a message that breaks three connections (too large, forbidden)
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.2, 30.0
 CONNECT_TIMEOUT_S = 5.0
 GOODBYE_S = 2.0
+MQTT_5, MQTT_311 = 5, 311
 GRANTED = 1  # QoS 1; less would lose messages
 
 log = structlog.get_logger()
@@ -62,7 +63,7 @@ class PahoBus:
     password: str | None = field(default=None, repr=False)
     clean: bool = False
     receive_maximum: int = 1000
-    protocol: int = 5
+    protocol: int = MQTT_5
     keepalive_s: int = 30
     tls: ssl.SSLContext | None = None
     handler_errors: int = field(default=0, init=False)
@@ -152,12 +153,12 @@ class PahoBus:
             log.warning("bus_lost", client=self.client_id, why=why)
 
     def _new_client(self) -> Client:
-        versions = {5: MQTTProtocolVersion.MQTTv5, 311: MQTTProtocolVersion.MQTTv311}
+        versions = {MQTT_5: MQTTProtocolVersion.MQTTv5, MQTT_311: MQTTProtocolVersion.MQTTv311}
         client = Client(
             CallbackAPIVersion.VERSION2,
             self.client_id,
             protocol=versions[self.protocol],
-            clean_session=None if self.protocol == 5 else self.clean,
+            clean_session=None if self.protocol == MQTT_5 else self.clean,
             manual_ack=True,  # we acknowledge when the handler's work is committed, not when it returns
             reconnect_on_failure=False,
         )
@@ -179,10 +180,10 @@ class PahoBus:
         return client
 
     def _open(self, client: Client) -> None:
-        if self.protocol != 5:
+        if self.protocol != MQTT_5:
             client.connect(self.host, self.port, self.keepalive_s)
             return
-        asked = Properties(PacketTypes.CONNECT)
+        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         asked.ReceiveMaximum = self.receive_maximum
         asked.SessionExpiryInterval = 0 if self.clean else SESSION_EXPIRY_S
         client.connect(self.host, self.port, self.keepalive_s, clean_start=self.clean, properties=asked)
@@ -200,7 +201,7 @@ class PahoBus:
         if not self._subscriptions:
             self._up(client)
             return
-        if self.protocol == 5:
+        if self.protocol == MQTT_5:
             client.subscribe([(_filter(each), SubscribeOptions(qos=1)) for each in self._subscriptions])
         else:
             client.subscribe([(each.topic_filter, 1) for each in self._subscriptions])
@@ -231,7 +232,9 @@ class PahoBus:
 
     def _on_message(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
         try:
-            delivery = Delivery(message.topic, message.payload, message.retain, self._acknowledge(client, message))
+            delivery = Delivery(
+                message.topic, bytes(message.payload), message.retain, self._acknowledge(client, message)
+            )
         except UnicodeDecodeError:
             client.ack(message.mid, message.qos)  # a topic that is no text is none of ours
             return

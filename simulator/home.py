@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from simulator import habits
+from simulator import family_calendar, habits
 from simulator.fridge import MilkShelf
 from simulator.habits import Draw, Job
 from simulator.printer import Printer
@@ -84,6 +84,10 @@ class Home:
             if self.now >= tomorrow:
                 self._day += timedelta(days=1)
                 self._begin_day()
+
+    def calendar(self) -> bytes:
+        """The family's calendar file, as it stands today."""
+        return family_calendar.written(self.scenario.holidays, self._day)
 
     def delivered(self, product: str, packs: int, at: datetime) -> None:
         """A parcel came. It is put away when somebody is at home and awake."""

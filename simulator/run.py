@@ -23,7 +23,8 @@ from simulator.supplier.courier import Courier
 from simulator.trade import Trade
 
 AGENT_GRAIN = timedelta(hours=1)  # what an agent does by itself in between changes nothing
-JOBS_AT_LEAST = timedelta(hours=6)
+JOBS_AT_LEAST = timedelta(hours=12)
+JOBS_GRAIN = timedelta(seconds=5)
 _MOST_ROUNDS = 10_000
 
 OnDay = Callable[[date], None]
@@ -51,7 +52,7 @@ class Run:
         self.clock = ManualClock(self.home.now)
         self.broker = MemoryBroker(permissions.allows)
         self.trade = Trade(self.scenario.supplier, self.seed)
-        self.cloud = CloudSide.build(self.folder, self.seed, self.broker, self.clock, self.trade.desk)
+        self.cloud = CloudSide.build(self.folder, self.home, self.broker, self.clock, self.trade)
         self._courier = Courier(self.trade.desk, self.trade.sometimes_lost(self.cloud.deliver))
         agent_ids = ids.seeded(self.seed + 1)
         spool = self.folder / "agent"
@@ -61,10 +62,11 @@ class Run:
     def live(self, days: int, on_day: OnDay = lambda _day: None) -> None:
         """From the move-in to the end of the last day."""
         self._faults = deque(faults.changes(self.scenario, days))
-        self.cloud.move_in(self.scenario, self.clock.now())
+        self.cloud.move_in(self.scenario)
         self.machine.power_on()
         self._converse()
-        self.cloud.settle(self.scenario, self.clock.now())
+        if not self.cloud.settle(self.scenario):
+            raise RuntimeError("the cloud has not heard of all the household's slots")
         last = self.scenario.start + timedelta(days=days)
         end = habits.local_moment(last, 0, ZoneInfo(self.scenario.household.time_zone))
         today = None
@@ -72,7 +74,6 @@ class Run:
             self._moment()
             if today != self.home.today:
                 today = self.home.today
-                self.cloud.family_edits(self.scenario.holidays, today, self.clock.now())
                 on_day(today)
             self.clock.advance(max(self._next(end) - self.clock.now(), timedelta(seconds=1)))
         self.home.advance(self.clock.now())
@@ -93,9 +94,9 @@ class Run:
         heard = self._converse()
         heard += self._courier.round(now)
         if heard or self._jobs_at <= now:
-            self.cloud.tick(now)
+            self.cloud.tick()
             self._converse()
-            self._jobs_at = self.cloud.next_job(now, now + JOBS_AT_LEAST)
+            self._jobs_at = max(self.cloud.next_job(now + JOBS_AT_LEAST), now + JOBS_GRAIN)
 
     def _converse(self) -> int:
         """Agent, broker and ingest, until nobody has anything to say. Returns how much the cloud took in."""

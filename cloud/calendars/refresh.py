@@ -150,3 +150,9 @@ def _due(row: CalendarRow, zone: str, now: datetime) -> Due:
     starts_at, ends_at = window(now)
     ask = Ask(zone, starts_at, ends_at, tuple(row.words), row.all_events_mean_away)
     return Due(row.id, row.version, row.url, row.etag, row.last_modified, row.body, row.expanded, ask)
+
+
+def household_of(session: Session, calendar_id: str) -> str | None:
+    """None: the calendar was removed meanwhile."""
+    row = session.get(CalendarRow, calendar_id)
+    return row.household_id if row else None

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from importlib import resources
+
 import msgspec
 from sqlmodel import Session, col, delete, select
 
@@ -142,3 +144,8 @@ def set_price(session: Session, pack_id: str, amount_minor: int, currency: str, 
     session.add(Price(pack_id=pack_id, amount_minor=amount_minor, currency=currency, valid_from=now))
     session.flush()
     return True
+
+
+def starter() -> str:
+    """The catalogue that comes along, as text."""
+    return resources.files("cloud.catalogue").joinpath("starter.toml").read_text("utf-8")

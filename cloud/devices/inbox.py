@@ -1,5 +1,6 @@
 """Store each message once: its identity, its readings, the anchor of its boot, and which slots are due."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -120,10 +121,13 @@ def _date_earlier_rows(session: Session, agent_id: str, stream: str, anchor: Anc
 
 
 def _mark(session: Session, rows: list[dict[str, Any]], now: datetime) -> None:
-    latest: dict[str, dict[str, Any]] = {row["slot_id"]: row for row in rows}
-    slots = session.exec(select(Slot).where(col(Slot.id).in_(latest))).all()
+    by_slot: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_slot[row["slot_id"]].append(row)
+    slots = session.exec(select(Slot).where(col(Slot.id).in_(by_slot))).all()
     for slot in slots:
-        _show(slot, latest[slot.id], now)
+        for row in by_slot[slot.id]:
+            _show(slot, row, now)
         session.add(slot)
     heard = {slot.device_id for slot in slots}
     session.execute(sa.update(Device).where(col(Device.id).in_(heard)).values(last_heard_at=now))

@@ -1,5 +1,6 @@
 """Agents and the devices behind them: adding, revoking, reporting."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from cloud.devices.inbox_tables import CommandRow, GapRow
 from cloud.devices.tables import Agent, Device, Slot
 from contract.fields import Order, State
 from contract.messages import AgentState, Command, DeviceReport, Gap, Reported, Result, SlotReport
+from contract.topics import AGENT_ID
 from kit import mosquitto_passwords
 from kit.ids import Ids
 
@@ -173,3 +175,16 @@ def _note_gap(session: Session, agent_id: str, gap: Gap, now: datetime) -> None:
                 declared_at=now,
             )  # fmt: skip
         )
+
+
+def is_name(name: str) -> bool:
+    """Good for a topic and for a user name at the broker."""
+    return re.fullmatch(AGENT_ID, name) is not None
+
+
+def exists(session: Session, agent_id: str) -> bool:
+    return session.get(Agent, agent_id) is not None
+
+
+def everyone(session: Session) -> list[Agent]:
+    return list(session.exec(select(Agent).order_by(col(Agent.id))))

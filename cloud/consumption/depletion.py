@@ -1,0 +1,70 @@
+"""When a stock is gone: a distribution over exposure days, and where those fall in the calendar."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from cloud.consumption import smoothing
+from cloud.consumption.values import GAINS, LEVELS, Forecast, Learned, NoForecast, ProductUse, SlotState
+
+DAYS_TO_SEE_NO_USE = 14.0
+NO_USE_SHARE = 0.02  # of the product's usual rate
+DAYS_TO_SEE_NO_RULE = 28.0
+NO_RULE = 6.0  # a day's deviation over its mean: about one use in 36 days
+
+
+def forecast(state: SlotState, stock_packs: float, use: ProductUse) -> Forecast | NoForecast:
+    """How many exposure days `stock_packs` last: all there is to use, what is in the slot included."""
+    if state.level_packs is None:
+        return NoForecast("no_level")
+    learned = state.learned
+    law = smoothing.passage(learned, max(0.0, stock_packs), use)
+    if _is_unused(learned, use) or law.rate <= NO_USE_SHARE * use.rate:
+        return NoForecast("no_use_seen")
+    if learned.days >= DAYS_TO_SEE_NO_RULE and law.daily_variance > (NO_RULE * law.rate) ** 2:
+        return NoForecast("not_regular")
+    return Forecast(
+        exposure_days=law.quantiles(LEVELS),
+        stock_packs=law.stock_packs,
+        learned_share=smoothing.learned_share(learned, use),
+        n_days=int(learned.days),
+        passage=law,
+    )
+
+
+def probability_empty_within(foretold: Forecast, exposure_days: float) -> float:
+    """P(use within these exposure days >= stock): what deciding to ship rests on."""
+    return foretold.passage.empty_within(exposure_days)
+
+
+def to_dates(
+    foretold: Forecast, now: datetime, exposure_by_day: Sequence[float], tz: tzinfo
+) -> tuple[datetime | None, ...]:
+    """The moments, in UTC, at which those exposure days have passed; None: beyond the days given.
+
+    `exposure_by_day` are whole local days starting with today; of today only what is left of it counts. Within a
+    day exposure is spread evenly. N days without exposure that lie ahead move every later moment by N local days.
+    """
+    return tuple(None if days is None else _date_of(days, now, exposure_by_day, tz) for days in foretold.exposure_days)
+
+
+def _is_unused(learned: Learned, use: ProductUse) -> bool:
+    if learned.days < DAYS_TO_SEE_NO_USE:
+        return False
+    return all(learned.own_rate(index) <= NO_USE_SHARE * use.rate for index in range(len(GAINS)))
+
+
+def _date_of(days: float, now: datetime, exposure_by_day: Sequence[float], tz: tzinfo) -> datetime | None:
+    today = now.astimezone(tz).date()
+    left = days
+    for n, exposure in enumerate(exposure_by_day):
+        starts, ends = _day_start(today + timedelta(days=n), tz), _day_start(today + timedelta(days=n + 1), tz)
+        begins = max(now.astimezone(UTC), starts)
+        share = exposure * ((ends - begins) / (ends - starts))
+        if left < share:
+            return begins + (ends - begins) * (left / share)
+        left -= share
+    return None
+
+
+def _day_start(day: date, tz: tzinfo) -> datetime:
+    return datetime.combine(day, time(), tz).astimezone(UTC)

@@ -1,0 +1,167 @@
+"""One reading after another: what was used, when a pack was changed, and what a faulty reading must not do."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from cloud.consumption import smoothing
+from cloud.consumption.values import Cycle, Event, EventKind, Jump, Learned, Observation, ProductUse, SlotState
+
+Exposure: TypeAlias = Callable[[datetime, datetime], float]
+Folded: TypeAlias = tuple[SlotState, tuple[Event, ...]]
+
+EMPTY = 0.02
+USED_UP = 0.15  # changed with more than this left: too early to say when it would have been empty
+FULL = 0.9
+LEAST_RISE = 0.05  # and at least two steps of the sensor
+STEEP_FALL = 0.5  # in one step: another reading must confirm it, and so must a sudden fall to nothing
+READS_OF_A_NEW_PACK = 2
+READS_OF_A_REFILL = 3  # the same cartridge, fuller: it may only have been shaken
+PLAUSIBLE_USE = 3.0  # times the usual rate, between two readings that are to agree
+WHOLE_DAY = 1.0 - 1e-9  # parts of a day that add up to one, but for rounding
+TOLD_WEIGHT = 0.7  # a glance against the last reading
+MOST_TOLD = 1.0
+
+
+class _Reading(NamedTuple):
+    """An observation that says how much there is."""
+
+    packs: float
+    at: datetime
+    step: float
+    serial: str | None
+
+
+def fold(state: SlotState, observation: Observation, exposure_between: Exposure, use: ProductUse) -> Folded:
+    """Take in one reading. What is not known, comes again or is older than the newest changes nothing."""
+    packs = observation.packs
+    if packs is None or not math.isfinite(packs) or packs < 0.0 or not _is_newer(state, observation.at):
+        return state, ()
+    seen = _Reading(packs, observation.at, observation.resolution_packs, observation.serial)
+    if state.level_packs is None or state.level_at is None or state.cycle is None:
+        return _started(state, seen, seen.packs, seen.at), ()
+    if seen.serial is not None and state.serial is not None and seen.serial != state.serial:
+        kind = _end_of_pack(state.level_packs)
+        return _started(state, seen, seen.packs, seen.at), (Event(kind, seen.at, state.level_packs),)
+    if state.by_hand:
+        # A person's glance and a sensor's number do not make a difference that was used.
+        return _believed(replace(state, by_hand=False), seen, 0.0, 0.0, use)
+    if state.jump is not None:
+        return _after_jump(state, state.jump, seen, exposure_between, use)
+    exposure = exposure_between(state.level_at, seen.at)
+    if _is_jump(state.level_packs, seen):
+        return replace(state, jump=Jump(seen.packs, seen.at, seen.packs, seen.at, exposure, 0.0)), ()
+    return _believed(state, seen, state.level_packs - seen.packs, exposure, use)
+
+
+def correct(state: SlotState, packs: float, at: datetime) -> SlotState:
+    """A person says how much is left: weighed against the last reading, and nothing is learned from it."""
+    if not math.isfinite(packs) or (state.level_at is not None and at < state.level_at):
+        return state
+    told = min(MOST_TOLD, max(0.0, packs))
+    level = told if state.level_packs is None else smoothing.smoothed(state.level_packs, told, TOLD_WEIGHT)
+    cycle = state.cycle or Cycle(started_at=at, started_packs=level)
+    return replace(state, level_packs=level, level_at=at, by_hand=True, jump=None, cycle=cycle)
+
+
+def _is_newer(state: SlotState, at: datetime) -> bool:
+    newest = state.jump.at if state.jump is not None else state.level_at
+    return newest is None or at > newest
+
+
+def _is_jump(level: float, seen: _Reading) -> bool:
+    if seen.packs - level >= _least_rise(seen):
+        return True
+    return level - seen.packs > STEEP_FALL or (seen.packs <= EMPTY and level >= USED_UP)
+
+
+def _least_rise(seen: _Reading) -> float:
+    return max(LEAST_RISE, 2.0 * seen.step)
+
+
+def _end_of_pack(left: float) -> EventKind:
+    return "replaced" if left < USED_UP else "swapped_early"
+
+
+def _started(state: SlotState, seen: _Reading, packs: float, at: datetime) -> SlotState:
+    """A pack that begins. What went between the last reading of the old one and its end teaches nothing."""
+    return replace(
+        state,
+        level_packs=packs,
+        level_at=at,
+        serial=seen.serial or state.serial,
+        by_hand=False,
+        jump=None,
+        reads_since_event=1,
+        cycle=Cycle(started_at=at, started_packs=packs),
+    )
+
+
+def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, use: ProductUse) -> Folded:
+    """A reading that counts: its use, and perhaps the end of the pack."""
+    if state.level_packs is not None and state.level_packs <= EMPTY:
+        exposure = 0.0  # nothing can be used where nothing is: that is no sign of a small need
+    open_use, open_exposure, learned = _closed(state, used, exposure, use)
+    cycle, events = _emptied(state.cycle, seen)
+    after = SlotState(
+        level_packs=seen.packs,
+        level_at=seen.at,
+        serial=seen.serial or state.serial,
+        reads_since_event=state.reads_since_event + 1,
+        open_use=open_use,
+        open_exposure=open_exposure,
+        learned=learned,
+        cycle=cycle,
+    )
+    return after, events
+
+
+def _closed(state: SlotState, used: float, exposure: float, use: ProductUse) -> tuple[float, float, Learned]:
+    """The open day with this use in it, learned from once a whole day of exposure is together."""
+    open_use, open_exposure = state.open_use + used, state.open_exposure + exposure
+    if open_exposure < WHOLE_DAY:
+        return open_use, open_exposure, state.learned
+    return 0.0, 0.0, smoothing.learn(state.learned, open_use, open_exposure, use)
+
+
+def _emptied(cycle: Cycle | None, seen: _Reading) -> tuple[Cycle | None, tuple[Event, ...]]:
+    if cycle is None or seen.packs > EMPTY or cycle.emptied_at is not None or cycle.started_packs <= EMPTY:
+        return cycle, ()
+    return replace(cycle, emptied_at=seen.at), (Event("emptied", seen.at, seen.packs),)
+
+
+def _after_jump(state: SlotState, jump: Jump, seen: _Reading, exposure_between: Exposure, use: ProductUse) -> Folded:
+    """The reading after a sudden rise or fall: it confirms, or things are as they were."""
+    level = state.level_packs or 0.0
+    rose = jump.packs > level
+    since = jump.exposure_since + exposure_between(jump.at, seen.at)
+    exposure = jump.exposure_before + since
+    if not _is_jump(level, seen) or (seen.packs > level) != rose:
+        after, events = _believed(state, seen, level - seen.packs, exposure, use)
+        return after, ((Event("shaken", seen.at, seen.packs), *events) if rose else events)
+    if not _agrees(state, jump, seen, since, use):
+        return replace(state, jump=Jump(seen.packs, seen.at, seen.packs, seen.at, exposure, 0.0)), ()
+    if not rose:
+        return _believed(state, seen, level - seen.packs, exposure, use)
+    return _confirmed_rise(state, jump, seen, since, use)
+
+
+def _agrees(state: SlotState, jump: Jump, seen: _Reading, exposure: float, use: ProductUse) -> bool:
+    """Near the reading that jumped, but for what may have been used since."""
+    rate = max(use.rate, state.use_per_day or 0.0)
+    lowest = jump.packs - _least_rise(seen) - PLAUSIBLE_USE * rate * exposure
+    return lowest <= seen.packs <= jump.packs + _least_rise(seen)
+
+
+def _confirmed_rise(state: SlotState, jump: Jump, seen: _Reading, since: float, use: ProductUse) -> Folded:
+    left = state.level_packs or 0.0
+    same_pack = seen.serial is not None and seen.serial == state.serial
+    reads = jump.count + 1
+    if reads < (READS_OF_A_REFILL if same_pack else READS_OF_A_NEW_PACK):
+        return replace(state, jump=replace(jump, packs=seen.packs, at=seen.at, exposure_since=since, count=reads)), ()
+    kind: EventKind = "refilled" if same_pack or jump.first_packs < FULL else _end_of_pack(left)
+    started = _started(state, seen, jump.first_packs, jump.first_at)
+    after, events = _believed(started, seen, jump.first_packs - seen.packs, since, use)
+    return after, (Event(kind, jump.first_at, left), *events)

@@ -1,0 +1,32 @@
+"""Consumption's rules in one place: readings folded into a state, the state turned into a forecast."""
+
+from cloud.consumption.depletion import forecast, probability_empty_within, to_dates
+from cloud.consumption.folding import correct, fold
+from cloud.consumption.scoring import Outcome, foretell, outcome
+from cloud.consumption.values import (
+    LEVELS,
+    Event,
+    Forecast,
+    NoForecast,
+    Observation,
+    ProductUse,
+    SlotState,
+)
+
+__all__ = [
+    "LEVELS",
+    "Event",
+    "Forecast",
+    "NoForecast",
+    "Observation",
+    "Outcome",
+    "ProductUse",
+    "SlotState",
+    "correct",
+    "fold",
+    "forecast",
+    "foretell",
+    "outcome",
+    "probability_empty_within",
+    "to_dates",
+]

@@ -1,0 +1,72 @@
+"""How fast a slot is used: exponential smoothing at several gains, the best one chosen, the product's prior fading.
+
+Snyder, Koehler and Ord's cumulative variance for smoothing; the prior counts as pseudo-days (normal-normal Bayes).
+"""
+
+from cloud.consumption.passage import Passage
+from cloud.consumption.values import GAINS, Learned, ProductUse
+
+ERROR_MEMORY_DAYS = 60.0  # how far back the running errors look
+PRIOR_ERROR_DAYS = 4.0  # how many days the prior's daily variance counts for
+PSEUDO_DAYS = (0.5, 60.0)  # the prior's weight stays within these, however noisy the days
+
+
+def smoothed(level: float, value: float, gain: float) -> float:
+    """One step of simple exponential smoothing."""
+    return level + gain * (value - level)
+
+
+def learn(learned: Learned, used: float, exposure: float, use: ProductUse) -> Learned:
+    """Close a stretch of `exposure` (> 0) days in which `used` packs went; several days weigh as several."""
+    value = used / exposure
+    errors_days = min(learned.errors_days + 1.0, ERROR_MEMORY_DAYS)
+    levels: list[float] = []
+    errors: list[float] = []
+    for index, gain in enumerate(GAINS):
+        miss = value - rate_at(learned, index, use)
+        errors.append(smoothed(learned.errors[index], miss * miss * exposure, 1.0 / errors_days))
+        levels.append(smoothed(learned.levels[index], value, gain if exposure == 1.0 else 1 - (1 - gain) ** exposure))
+    return Learned(learned.days + exposure, errors_days, tuple(levels), tuple(errors))
+
+
+def rate_at(learned: Learned, index: int, use: ProductUse) -> float:
+    """Packs per exposure day at one gain: own days against the prior's pseudo-days."""
+    if learned.days <= 0.0:
+        return use.rate
+    own = learned.own_rate(index)
+    share = learned.days / (learned.days + pseudo_days(learned, index, use))
+    return share * own + (1.0 - share) * use.rate
+
+
+def daily_variance(learned: Learned, index: int, use: ProductUse) -> float:
+    """Of one exposure day's use around the rate. The prior: a day varies as much as its mean."""
+    prior = use.rate * use.rate
+    days = learned.errors_days
+    return (learned.errors[index] * days + prior * PRIOR_ERROR_DAYS) / (days + PRIOR_ERROR_DAYS)
+
+
+def pseudo_days(learned: Learned, index: int, use: ProductUse) -> float:
+    """How many own days the prior weighs: a day's variance over the variance between households."""
+    between = (use.spread * use.rate) ** 2
+    least, most = PSEUDO_DAYS
+    return min(most, max(least, daily_variance(learned, index, use) / between)) if between > 0.0 else most
+
+
+def learned_share(learned: Learned, use: ProductUse) -> float:
+    """How much of the rate is the household's own, 0..1."""
+    return learned.days / (learned.days + pseudo_days(learned, learned.best_gain(), use))
+
+
+def passage(learned: Learned, stock_packs: float, use: ProductUse) -> Passage:
+    """The law of use from here on, at the best gain."""
+    index = learned.best_gain()
+    variance = daily_variance(learned, index, use)
+    pseudo = pseudo_days(learned, index, use)
+    unknown = (use.spread * use.rate) ** 2 * pseudo / (pseudo + learned.days)
+    return Passage(
+        stock_packs=stock_packs,
+        rate=rate_at(learned, index, use),
+        daily_variance=variance,
+        gain=GAINS[index],
+        rate_variance=unknown,
+    )

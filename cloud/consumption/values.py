@@ -1,0 +1,187 @@
+"""What a slot has been seen to use, and what that says of the day it runs out: plain values, lossless in JSON.
+
+Amounts are in packs (1.0 is one full pack), rates in packs per exposure day (a local day with somebody at home).
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from cloud.consumption.passage import Passage
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+GAINS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+DEFAULT_GAIN = 0.1  # until a household has shown enough to tell gains apart
+DAYS_TO_CHOOSE_A_GAIN = 14.0
+
+EventKind: TypeAlias = Literal["replaced", "refilled", "shaken", "swapped_early", "emptied"]
+NoForecastReason: TypeAlias = Literal["no_level", "no_use_seen", "not_regular"]
+
+
+@dataclass(frozen=True)
+class ProductUse:
+    """What is believed of a product before a household has shown its own use."""
+
+    typical_pack_days: float
+    spread: float  # log-sd between households
+    absence_factor: float  # the share of its use that goes on when nobody is home; already inside exposure
+
+    @property
+    def rate(self) -> float:
+        """Packs per exposure day."""
+        return 1.0 / self.typical_pack_days
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One reading. `packs` None: the sensor said nothing we can count."""
+
+    at: datetime
+    packs: float | None
+    resolution_packs: float
+    quality: str
+    serial: str | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """`left_packs`: what was left of the pack that this ended, or what is left now."""
+
+    kind: EventKind
+    at: datetime
+    left_packs: float
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Exponential smoothing at every gain of GAINS, started at 0: its weight so far is 1 - (1 - gain)^days."""
+
+    days: float = 0.0  # exposure days learned from
+    errors_days: float = 0.0  # how many of them the mean squared errors stand for, the old ones fading
+    levels: tuple[float, ...] = (0.0,) * len(GAINS)
+    errors: tuple[float, ...] = (0.0,) * len(GAINS)  # mean squared one-step error, per exposure day
+
+    def own_rate(self, index: int) -> float:
+        """Packs per exposure day at one gain, once there are days: the level without its start at zero."""
+        rate: float = self.levels[index] / (1.0 - (1.0 - GAINS[index]) ** self.days)
+        return rate
+
+    def best_gain(self) -> int:
+        """The index of the gain that has foretold one step best."""
+        if self.days < DAYS_TO_CHOOSE_A_GAIN:
+            return GAINS.index(DEFAULT_GAIN)
+        return min(range(len(GAINS)), key=self.errors.__getitem__)
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A sudden rise or fall that one reading told and another has yet to confirm."""
+
+    packs: float  # the newest reading that says so
+    at: datetime
+    first_packs: float
+    first_at: datetime
+    exposure_before: float  # from the last good reading to the first that jumped
+    exposure_since: float
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One pack in the slot, from its start to its end, with what was foretold half-way."""
+
+    started_at: datetime
+    started_packs: float
+    emptied_at: datetime | None = None
+    foretold_at: datetime | None = None  # None: not half-way yet, or nothing could be foretold
+    foretold: tuple[datetime | None, ...] = ()  # p10, p50, p90
+
+
+@dataclass(frozen=True)
+class SlotState:
+    """All that is kept of a slot between readings."""
+
+    level_packs: float | None = None
+    level_at: datetime | None = None
+    serial: str | None = None
+    by_hand: bool = False  # the level was told by a person: the next reading replaces it and teaches nothing
+    jump: Jump | None = None
+    reads_since_event: int = 0  # good readings since the cycle began
+    open_use: float = 0.0
+    open_exposure: float = 0.0
+    learned: Learned = field(default_factory=Learned)
+    cycle: Cycle | None = None
+
+    @property
+    def use_per_day(self) -> float | None:
+        """The household's own packs per exposure day, without the prior. None: it has shown nothing yet."""
+        if self.learned.days <= 0.0:
+            return None
+        rate = self.learned.own_rate(self.learned.best_gain())
+        return rate if rate > 0.0 else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Loses nothing: floats are written with every digit, moments with microseconds."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> "SlotState":
+        jump, cycle, learned = plain["jump"], plain["cycle"], plain["learned"]
+        return cls(
+            **{
+                **plain,
+                "level_at": _moment(plain["level_at"]),
+                "jump": jump and Jump(**{**jump, "at": _moment(jump["at"]), "first_at": _moment(jump["first_at"])}),
+                "learned": Learned(
+                    **{**learned, "levels": tuple(learned["levels"]), "errors": tuple(learned["errors"])}
+                ),
+                "cycle": cycle and _cycle(cycle),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """When the stock is gone, in exposure days at LEVELS. None: beyond the horizon."""
+
+    exposure_days: tuple[float | None, ...]
+    stock_packs: float
+    learned_share: float  # 0: all of it is the product's usual; 1: all of it this household's own
+    n_days: int
+    passage: Passage
+
+    def probability_empty_within(self, exposure_days: float) -> float:
+        """P(use within these exposure days >= stock): what deciding to ship rests on."""
+        return self.passage.empty_within(exposure_days)
+
+
+@dataclass(frozen=True)
+class NoForecast:
+    reason: NoForecastReason
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _cycle(plain: dict[str, Any]) -> Cycle:
+    return Cycle(
+        **{
+            **plain,
+            "started_at": _moment(plain["started_at"]),
+            "emptied_at": _moment(plain["emptied_at"]),
+            "foretold_at": _moment(plain["foretold_at"]),
+            "foretold": tuple(_moment(each) for each in plain["foretold"]),
+        }
+    )

@@ -1,0 +1,137 @@
+"""A person acts: orders, puts off, sends anyway, cancels, corrects."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, select
+
+from cloud.catalogue import service as catalogue
+from cloud.catalogue.service import Offer
+from cloud.consumption import service as consumption
+from cloud.devices.tables import Device, Mode, Slot
+from cloud.flows import order_news, telling
+from cloud.flows.products import product_of
+from cloud.orders import service as orders
+from cloud.orders import shelf, views
+from cloud.orders.rules import UNSENT, Reason, Refusal
+from cloud.orders.service import OrderRequest
+from cloud.orders.tables import Order
+from cloud.people import service as people
+from cloud.replenishment import mandates
+from kit.ids import Ids
+
+REGRET = timedelta(hours=1)  # an order by one tap can be stopped that long
+HELD_BY_CUSTOMER = "customer"
+
+
+def offer_for(session: Session, household_id: str, slot_id: str, now: datetime) -> Offer | None:
+    """What one tap would order, and its price. None: nothing fits, or it is not sold now."""
+    slot = own_slot(session, household_id, slot_id)
+    if slot is None:
+        return None
+    product = product_of(session, slot, session.get_one(Device, slot.device_id))
+    if product is None:
+        return None
+    currency = people.household(session, household_id).currency
+    return next(iter(catalogue.offers(session, product.id, currency, now)), None)
+
+
+def order_now(
+    session: Session, ids: Ids, household_id: str, slot_id: str, person_id: str, now: datetime, *,
+    quantity: int = 1, expected_minor: int | None = None,
+) -> Order | Refusal:  # fmt: skip
+    """The customer's own tap needs no mandate. Refused when the price is no longer the one that was shown."""
+    del person_id  # who tapped stands in the page's own log of the sign-in; the order says that it was a tap
+    offer = offer_for(session, household_id, slot_id, now)
+    if offer is None or (expected_minor is not None and expected_minor != offer.price_minor * quantity):
+        return Refusal.NO_ORDER
+    request = OrderRequest(
+        household_id=household_id, product_id=offer.product.id, pack_id=offer.pack.id, supplier_id=offer.supplier.id,
+        quantity=quantity, packs_each=offer.pack.count, price_minor=offer.price_minor, currency=offer.currency,
+        reason=Reason.TAP, send_at=now + REGRET, slot_id=slot_id,
+    )  # fmt: skip
+    made = orders.schedule(session, ids, request, now)
+    if isinstance(made, Order):
+        order_news.mark_due(session, slot_id, now)
+        telling.about(session, ids, made, "order_notice", now)
+    return made
+
+
+def hold(
+    session: Session, household_id: str, order_id: str, until: datetime, now: datetime
+) -> Order | Refusal:
+    if own_order(session, household_id, order_id) is None:
+        return Refusal.NO_ORDER
+    return orders.hold(session, order_id, until, HELD_BY_CUSTOMER, now)
+
+
+def send_anyway(session: Session, household_id: str, order_id: str, now: datetime) -> Order | Refusal:
+    """It leaves with the next sending: the customer's word stands above their calendar's."""
+    if own_order(session, household_id, order_id) is None:
+        return Refusal.NO_ORDER
+    return orders.send_now(session, order_id, now)
+
+
+def cancel(session: Session, ids: Ids, household_id: str, order_id: str, now: datetime) -> Order | Refusal:
+    if own_order(session, household_id, order_id) is None:
+        return Refusal.NO_ORDER
+    done = orders.cancel(session, ids, order_id, now)
+    if isinstance(done, Order) and done.state == "cancelled":
+        mandates.release(session, order_id, now)
+        _pause_proposals(session, done, now)
+    return done
+
+
+def cancel_automatic(session: Session, ids: Ids, household_id: str, now: datetime) -> int:
+    """Consent or mandate is gone: what has not left does not leave. Returns how many orders that were."""
+    count = 0
+    for order in views.unsent(session, household_id):
+        if order.reason is Reason.MANDATE and order.state in UNSENT:
+            count += isinstance(cancel(session, ids, household_id, order.id, now), Order)
+    return count
+
+
+def correct_shelf(
+    session: Session, ids: Ids, household_id: str, slot_id: str, packs: float, now: datetime
+) -> str | None:
+    """ "I still have two": so many packs stand there. Returns the booking's id for undoing; None: nothing changed."""
+    slot = own_slot(session, household_id, slot_id)
+    if slot is None or slot.product_id is None:
+        return None
+    booked = shelf.correct_shelf(session, ids, household_id, slot.product_id, packs, now)
+    order_news.mark_due(session, slot_id, now)
+    return booked.id if booked else None
+
+
+def correct_level(session: Session, household_id: str, slot_id: str, packs: float, now: datetime) -> bool:
+    """ "It is about half full": an observation with its own weight."""
+    if own_slot(session, household_id, slot_id) is None:
+        return False
+    consumption.correct(session, slot_id, packs, now)
+    order_news.mark_due(session, slot_id, now)
+    return True
+
+
+def set_mode(session: Session, household_id: str, slot_id: str, mode: Mode, now: datetime) -> bool:
+    slot = own_slot(session, household_id, slot_id)
+    if slot is None:
+        return False
+    slot.mode = mode
+    session.add(slot)
+    order_news.mark_due(session, slot_id, now)
+    return True
+
+
+def own_slot(session: Session, household_id: str, slot_id: str) -> Slot | None:
+    return session.exec(select(Slot).where(Slot.id == slot_id, Slot.household_id == household_id)).first()
+
+
+def own_order(session: Session, household_id: str, order_id: str) -> Order | None:
+    return session.exec(select(Order).where(Order.id == order_id, Order.household_id == household_id)).first()
+
+
+def _pause_proposals(session: Session, order: Order, now: datetime) -> None:
+    """Who has just cancelled does not want the same order again tomorrow."""
+    slot = session.get(Slot, order.slot_id) if order.slot_id else None
+    if slot is not None:
+        slot.snoozed_until = now + timedelta(days=3)
+        session.add(slot)

@@ -1,0 +1,201 @@
+"""One slot is due: take in its readings, say when it runs out, decide, act, and write down why."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from cloud.catalogue.service import Offer
+from cloud.consumption import service as consumption
+from cloud.consumption.values import Event, Forecast, NoForecast, Observation, SlotState
+from cloud.devices import inbox
+from cloud.devices.inbox_tables import ReadingRow
+from cloud.devices.tables import Device, Slot
+from cloud.flows import situation, telling
+from cloud.flows.products import packs_per_unit, product_of
+from cloud.flows.situation import Place
+from cloud.orders import rules as order_rules
+from cloud.orders import service as orders
+from cloud.orders import shelf
+from cloud.orders.rules import Reason as WhoWants
+from cloud.orders.service import OrderRequest
+from cloud.orders.tables import Order
+from cloud.replenishment import ledger, mandates
+from cloud.replenishment.reasons import Outcome
+from cloud.replenishment.rules import Decision, Inputs, decide
+from cloud.replenishment.tables import DecisionRow
+from kit.ids import Ids
+
+WAIT_FOR_ANCHOR = timedelta(hours=24)  # for the time of rows taken before the agent knew it
+SEND_AT_HOUR = 6  # local, for what waited for a day
+_ENDED = {"replaced", "refilled"}
+
+
+def due(session: Session, now: datetime, limit: int = 50) -> list[str]:
+    """The slots to look at, longest due first."""
+    rows = select(Slot.id).where(col(Slot.due_at) <= now).order_by(col(Slot.due_at), col(Slot.id)).limit(limit)
+    return list(session.exec(rows))
+
+
+def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after: timedelta) -> DecisionRow | None:
+    """One transaction for one slot. None: nothing worth a new line in the ledger."""
+    slot = session.get(Slot, slot_id, with_for_update=True, populate_existing=True)
+    if slot is None:
+        return None
+    slot.due_at = now + again_after
+    session.add(slot)
+    device = session.get_one(Device, slot.device_id)
+    at = situation.place(session, slot, product_of(session, slot, device), now)
+    state = _take_in(session, ids, at, now)
+    forecast = _forecast(session, ids, at, state, now)
+    inputs = situation.inputs(session, at, state, forecast, now)
+    standing_order = orders.open_for_slot(session, slot.id)
+    if standing_order is not None:
+        _follow_calendar(session, at, standing_order, inputs, now)
+    decision = decide(inputs)
+    order = _act(session, ids, at, inputs, decision, now)
+    row = ledger.record(
+        session, ids, slot.id, at.household.id, inputs, decision, now, order_id=order.id if order else None
+    )
+    if row is not None:
+        _tell(session, ids, at, decision, row, now)
+    return row
+
+
+def _take_in(session: Session, ids: Ids, at: Place, now: datetime) -> SlotState:
+    rows = list(_ripe(inbox.unfolded(session, at.slot), now))
+    observations = [_observation(at, row) for row in rows]
+    state, events = consumption.observe(session, ids, at.slot.id, observations, at.exposure_between, at.use, now)
+    if rows:
+        at.slot.folded_to = rows[-1].id or at.slot.folded_to
+        session.add(at.slot)
+    for event in events:
+        _from_the_shelf(session, ids, at, event, now)
+    return state
+
+
+def _ripe(rows: Iterable[ReadingRow], now: datetime) -> Iterable[ReadingRow]:
+    """Up to the first row whose time may still become known."""
+    for row in rows:
+        if row.at_ms is None and now - row.received_at < WAIT_FOR_ANCHOR:
+            return
+        yield row
+
+
+def _observation(at: Place, row: ReadingRow) -> Observation:
+    factor = packs_per_unit(at.product, row.kind) if at.product else 1.0
+    taken = row.received_at if row.at_ms is None else datetime.fromtimestamp(row.at_ms / 1000, UTC)
+    packs = None if row.value is None or factor is None else row.value * factor
+    step = (row.resolution or 0.01) * (factor or 1.0)
+    return Observation(min(taken, row.received_at), packs, step, row.quality, row.serial)
+
+
+def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, now: datetime) -> None:
+    """A new cartridge stood on the shelf before; so did each litre that is in the fridge now."""
+    if event.kind not in _ENDED:
+        return
+    gained = 1 if at.slot.kind == "level_fraction" else max(1, round(event.gained_packs))
+    for _ in range(gained):
+        if shelf.installed(session, ids, at.slot.id, now) is None:
+            return
+
+
+def _forecast(
+    session: Session, ids: Ids, at: Place, state: SlotState, now: datetime
+) -> Forecast | NoForecast:
+    packs = situation.stock(session, at, state)
+    forecast = NoForecast("no_level") if packs is None else consumption.forecast(state, packs, at.use)
+    dates = (
+        consumption.to_dates(forecast, now, at.exposure_ahead(now), at.zone)
+        if isinstance(forecast, Forecast)
+        else ()
+    )
+    consumption.record_forecast(session, ids, at.slot.id, forecast, dates, now)
+    return forecast
+
+
+def _act(session: Session, ids: Ids, at: Place, inputs: Inputs, decision: Decision, now: datetime) -> Order | None:
+    offered = situation.offer(session, at, now)
+    if offered is None:
+        return None
+    if decision.outcome is Outcome.ORDERED:
+        return _order(session, ids, at, offered, decision, now)
+    if situation.is_wanted_later(decision) and decide(_as_if_home(inputs)).outcome is Outcome.ORDERED:
+        return _order(session, ids, at, offered, decision, now)
+    return None
+
+
+def _as_if_home(inputs: Inputs) -> Inputs:
+    """The same without the calendar's word: would it be ordered by itself?"""
+    return replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery, presence="home")
+
+
+def _order(session: Session, ids: Ids, at: Place, offered: Offer, decision: Decision, now: datetime) -> Order | None:
+    """Inside the mandate or not at all: the mandate's row is locked before its month is summed."""
+    mandate = mandates.covering(session, at.household.id, offered.product.id, now)
+    if mandate is None:
+        return None
+    waits = situation.is_wanted_later(decision) and decision.deliver_on is not None
+    deliver_on = date.fromisoformat(decision.deliver_on) if waits and decision.deliver_on else None
+    window_ends = now + timedelta(hours=mandate.cancel_window_hours)
+    request = OrderRequest(
+        household_id=at.household.id, product_id=offered.product.id, pack_id=offered.pack.id,
+        supplier_id=offered.supplier.id, quantity=decision.quantity, packs_each=offered.pack.count,
+        price_minor=offered.price_minor, currency=offered.currency, reason=WhoWants.MANDATE,
+        send_at=window_ends, slot_id=at.slot.id, mandate_id=mandate.id, deliver_on=deliver_on,
+    )  # fmt: skip
+    with session.begin_nested() as attempt:
+        made = orders.schedule(session, ids, request, now)
+        if not isinstance(made, Order):
+            attempt.rollback()
+            return None
+        used = mandates.use(
+            session, ids, mandate.id, made.id, unit_price_minor=offered.price_minor, quantity=decision.quantity,
+            product_id=offered.product.id, currency=offered.currency, month=situation.month(at, now), now=now,
+        )  # fmt: skip
+        if not isinstance(used, mandates.Use):
+            attempt.rollback()
+            return None
+    if deliver_on is not None:
+        send_at = max(window_ends, _morning(date.fromisoformat(decision.send_on or decision.deliver_on or ""), at.zone))
+        orders.hold(session, made.id, send_at, decision.reasons[0].value, now, deliver_on=deliver_on)
+    return made
+
+
+def _follow_calendar(session: Session, at: Place, order: Order, inputs: Inputs, now: datetime) -> None:
+    """A holiday appeared, or went, after the order was made and before it left."""
+    if order.state not in order_rules.UNSENT or order.reason is not WhoWants.MANDATE:
+        return
+    wanted = date.fromisoformat(inputs.delivery_day)
+    if inputs.delivery_moved_by and order.deliver_on != wanted:
+        send_on = wanted - timedelta(days=round(inputs.lead_days[2]))
+        send_at = max(now, _morning(send_on, at.zone))
+        orders.hold(session, order.id, send_at, _why(inputs), now, deliver_on=wanted)
+    elif not inputs.delivery_moved_by and order.deliver_on is not None and order.hold_reason != "customer":
+        orders.resume(session, order.id, now + timedelta(hours=inputs.cancel_window_hours), now)
+
+
+def _why(inputs: Inputs) -> str:
+    return "away_on_arrival" if inputs.delivery_moved_by == "away" else "paused"
+
+
+def _morning(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(SEND_AT_HOUR), zone).astimezone(UTC)
+
+
+def _tell(session: Session, ids: Ids, at: Place, decision: Decision, row: DecisionRow, now: datetime) -> None:
+    order = session.get(Order, row.order_id) if row.order_id else None
+    if order is not None:
+        telling.about(session, ids, order, "order_held" if order.deliver_on else "order_notice", now)
+    elif decision.outcome is Outcome.PROPOSED and at.product is not None:
+        offered = situation.offer(session, at, now)
+        if offered is None:
+            return
+        context = {
+            "product": at.product.name, "quantity": decision.quantity, "currency": offered.currency,
+            "total_minor": offered.price_minor * decision.quantity, "path": "/",
+        }  # fmt: skip
+        key = f"proposal:{at.slot.id}:{now.astimezone(at.zone):%G-%V}"  # once a week
+        telling.household(session, ids, at.household.id, "proposal", context, key, now)

@@ -1,0 +1,226 @@
+"""Everything that a decision about one slot rests on, gathered and rounded."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from cloud.calendars import rules as calendar_rules
+from cloud.calendars import service as calendars
+from cloud.calendars.service import HouseholdCalendar
+from cloud.catalogue import service as catalogue
+from cloud.catalogue.service import Offer
+from cloud.catalogue.tables import Product
+from cloud.consent import service as consent
+from cloud.consumption import service as consumption
+from cloud.consumption.values import Forecast, NoForecast, ProductUse, SlotState
+from cloud.devices.tables import Device, Slot
+from cloud.orders import shelf, views
+from cloud.people import service as people
+from cloud.people.tables import Household
+from cloud.replenishment import mandates
+from cloud.replenishment.reasons import Outcome
+from cloud.replenishment.rules import Decision, Inputs, Judged, earned
+
+HORIZON_DAYS = 120
+REVIEW_DAYS = 1.0  # how long until the next look at the latest
+TARGET_DAYS = 7.0  # what is used up quickly is ordered for a week at once
+NEVER_SPOIL = 0.8  # of the shelf life
+
+
+@dataclass(frozen=True)
+class Place:
+    """One slot with all that surrounds it."""
+
+    slot: Slot
+    device: Device
+    household: Household
+    product: Product | None
+    calendar: HouseholdCalendar
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.household.time_zone)
+
+    @property
+    def use(self) -> ProductUse:
+        if self.product is None:
+            return ProductUse(30.0, 1.0, 1.0)
+        return ProductUse(
+            self.product.typical_pack_days, self.product.typical_spread, self.product.absence_factor
+        )
+
+    def exposure_between(self, start: datetime, end: datetime) -> float:
+        """Days of use between two moments: time away counts as the product says."""
+        return calendar_rules.exposure_between(
+            start, end, self.calendar.absences, self.zone, self.use.absence_factor
+        )
+
+    def exposure_ahead(self, now: datetime) -> Sequence[float]:
+        """By local day, from today on."""
+        today = now.astimezone(self.zone).date()
+        days = calendar_rules.exposure_by_day(
+            today, HORIZON_DAYS, self.calendar.absences, self.zone, self.use.absence_factor
+        )
+        return [float(d) for d in days]
+
+
+def place(session: Session, slot: Slot, product: Product | None, now: datetime) -> Place:
+    household = people.household(session, slot.household_id)
+    calendar = calendars.view(session, household.id, household.time_zone, now, HORIZON_DAYS)
+    return Place(slot, session.get_one(Device, slot.device_id), household, product, calendar)
+
+
+def offer(session: Session, at: Place, now: datetime) -> Offer | None:
+    """None: it is not sold now, or nothing is known to fit."""
+    if at.product is None:
+        return None
+    return next(iter(catalogue.offers(session, at.product.id, at.household.currency, now)), None)
+
+
+def stock(session: Session, at: Place, state: SlotState) -> float | None:
+    """Packs in the device and on the shelf. None: nobody knows what is in the device."""
+    if state.level_packs is None:
+        return None
+    shelved = shelf.on_shelf(session, at.household.id, at.product.id) if at.product else 0.0
+    return state.level_packs + shelved
+
+
+def inputs(
+    session: Session, at: Place, state: SlotState, forecast: Forecast | NoForecast, now: datetime
+) -> Inputs:
+    """Rounded, so that what is stored replays to the same outcome."""
+    offered = offer(session, at, now)
+    allowed = consent.standing(session, at.household.id)
+    today = now.astimezone(at.zone).date()
+    lead = _lead_days(offered)
+    earliest = today + timedelta(days=math.ceil(lead[1]))
+    delivery = at.calendar.first_delivery_day(earliest)
+    known = forecast if isinstance(forecast, Forecast) else None
+    quantity = _quantity(at, state, offered)
+    return Inputs(
+        supply=at.slot.supply,
+        has_product=at.product is not None,
+        consent_supply=allowed.allows("supply"),
+        consent_order=allowed.allows("order"),
+        mode_chosen=at.slot.mode,
+        mode_earned=_earned(session, at.slot.id),
+        forecast_days=_forecast_days(at, known, now),
+        no_forecast_reason=forecast.reason if isinstance(forecast, NoForecast) else "",
+        empty_by_arrival=_risk(at, known, now, lead, 0.0),
+        empty_if_later=_risk(at, known, now, lead, REVIEW_DAYS),
+        accepted_risk=at.household.accepted_risk,
+        reading_age_hours=_age_hours(state, now),
+        reads_since_event=state.reads_since_event,
+        in_device=round(state.level_packs or 0.0, 4),
+        on_shelf=round(shelf.on_shelf(session, at.household.id, at.product.id), 4) if at.product else 0.0,
+        in_transit=round(views.in_transit(session, at.household.id, at.product.id), 4) if at.product else 0.0,
+        lead_days=lead,
+        today=today.isoformat(),
+        earliest_delivery=earliest.isoformat(),
+        delivery_day=delivery.isoformat(),
+        delivery_moved_by=_moved_by(at, earliest, delivery),
+        home_from=_home_from(at, today),
+        presence=at.calendar.presence.value,
+        price_minor=offered.price_minor if offered else None,
+        currency=at.household.currency,
+        quantity=quantity,
+        mandate=_terms(session, at, now),
+        snoozed_until=_iso(at.slot.snoozed_until),
+        cancel_window_hours=_window_hours(session, at, now),
+    )
+
+
+def is_wanted_later(decision: Decision) -> bool:
+    """Held for the calendar, with a day on which it is to come."""
+    return decision.outcome is Outcome.HELD and decision.deliver_on is not None
+
+
+def _lead_days(offered: Offer | None) -> tuple[float, float, float]:
+    if offered is None:
+        return (2.0, 3.0, 5.0)
+    supplier = offered.supplier
+    return (supplier.lead_days_low, supplier.lead_days_mid, supplier.lead_days_high)
+
+
+def _risk(
+    at: Place, forecast: Forecast | None, now: datetime, lead: tuple[float, float, float], wait_days: float
+) -> float:
+    """The chance of being empty before a parcel ordered in `wait_days` can come: the mean over the lead times."""
+    if forecast is None:
+        return 0.0
+    total = 0.0
+    for days in lead:
+        arrival = now + timedelta(days=days + wait_days)
+        day = at.calendar.first_delivery_day(arrival.astimezone(at.zone).date())
+        until = max(arrival, calendar_rules.day_start(day, at.zone) + timedelta(hours=12))
+        total += forecast.probability_empty_within(at.exposure_between(now, until))
+    return round(total / len(lead), 4)
+
+
+def _forecast_days(at: Place, forecast: Forecast | None, now: datetime) -> tuple[float | None, ...]:
+    if forecast is None:
+        return ()
+    dates = consumption.to_dates(forecast, now, at.exposure_ahead(now), at.zone)
+    return tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in dates)
+
+
+def _quantity(at: Place, state: SlotState, offered: Offer | None) -> int:
+    if offered is None or at.product is None:
+        return 1
+    days = TARGET_DAYS
+    if at.product.shelf_life_days is not None:
+        days = min(days, NEVER_SPOIL * at.product.shelf_life_days)
+    per_day = state.use_per_day or 1.0 / at.product.typical_pack_days
+    return max(1, round(days * per_day / offered.pack.count))
+
+
+def _earned(session: Session, slot_id: str) -> bool:
+    rows = consumption.outcomes(session, slot_id, limit=10)
+    return earned([Judged(row.inside, row.cycle_ended_at) for row in rows])
+
+
+def _age_hours(state: SlotState, now: datetime) -> float:
+    if state.level_at is None:
+        return 1e6
+    return round(max(0.0, (now - state.level_at) / timedelta(hours=1)), 1)
+
+
+def _moved_by(at: Place, earliest: date, delivery: date) -> str:
+    if delivery == earliest:
+        return ""
+    return "away" if not calendar_rules.somebody_home(earliest, at.calendar.absences, at.zone) else "paused"
+
+
+def _home_from(at: Place, today: date) -> str | None:
+    if calendar_rules.somebody_home(today, at.calendar.absences, at.zone):
+        return None
+    return calendar_rules.first_day_home(today, at.calendar.absences, at.zone).isoformat()
+
+
+def _terms(session: Session, at: Place, now: datetime) -> "mandates.MandateTerms | None":
+    if at.product is None:
+        return None
+    mandate = mandates.covering(session, at.household.id, at.product.id, now)
+    if mandate is None:
+        return None
+    return mandates.terms(session, mandate, at.product.id, month(at, now))
+
+
+def month(at: Place, now: datetime) -> str:
+    """The month that a mandate counts in: the household's own."""
+    return now.astimezone(at.zone).strftime("%Y-%m")
+
+
+def _window_hours(session: Session, at: Place, now: datetime) -> int:
+    if at.product is None:
+        return 0
+    mandate = mandates.covering(session, at.household.id, at.product.id, now)
+    return mandate.cancel_window_hours if mandate else 0
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

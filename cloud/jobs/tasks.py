@@ -1,0 +1,89 @@
+"""The jobs themselves: review what is due, send what must leave, read calendars, sweep."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, col, select
+
+from cloud import db, outbox
+from cloud.calendars import refresh
+from cloud.calendars.ics import Expander
+from cloud.devices.tables import Slot
+from cloud.flows import review
+from cloud.jobs.runner import Task
+from cloud.outbox.rules import Sender
+from kit.clock import Clock
+from kit.ids import Ids
+
+SLOTS_AT_ONCE = 200
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the jobs need."""
+
+    engine: Engine
+    clock: Clock
+    ids: Ids
+    senders: Mapping[str, Sender]
+    fetch: refresh.Fetch
+    expander: Expander
+    chances: random.Random
+    review_every: timedelta
+
+    def tasks(self) -> list[Task]:
+        return [
+            Task("outbox", timedelta(0), self.send),
+            Task("calendars", timedelta(minutes=1), self.read_calendars),
+            Task("review", timedelta(0), self.review),
+            Task("outbox_again", timedelta(0), self.send),  # what the review has just decided
+        ]
+
+    def send(self, now: datetime) -> None:
+        del now
+        outbox.send_due(self.engine, self.senders, self.clock, self.chances)
+
+    def review(self, now: datetime) -> None:
+        """One short transaction for each slot: ingest is never kept waiting."""
+        with db.reading(self.engine) as session:
+            slots = review.due(session, now, SLOTS_AT_ONCE)
+        for slot_id in slots:
+            try:
+                with db.transaction(self.engine) as session:
+                    review.review(session, self.ids, slot_id, now, self.review_every)
+            except Exception:
+                log.exception("review_failed", slot_id=slot_id)
+                self._put_off(slot_id, now)
+
+    def read_calendars(self, now: datetime) -> None:
+        with db.transaction(self.engine) as session:
+            due = refresh.claim_due(session, now)
+        for one in due:
+            result = refresh.refresh(one, self.fetch, self.expander)
+            with db.transaction(self.engine) as session:
+                if refresh.record_fetch(session, one, result, now):
+                    _look_again(session, one.calendar_id, now)
+
+    def _put_off(self, slot_id: str, now: datetime) -> None:
+        """A slot that cannot be reviewed does not keep the others waiting."""
+        with db.transaction(self.engine) as session:
+            slot = session.get(Slot, slot_id)
+            if slot is not None:
+                slot.due_at = now + timedelta(minutes=10)
+                session.add(slot)
+
+
+def _look_again(session: Session, calendar_id: str, now: datetime) -> None:
+    """What a calendar says changed: every slot of its household is looked at."""
+    household_id = refresh.household_of(session, calendar_id)
+    for slot in session.exec(select(Slot).where(col(Slot.household_id) == household_id)):
+        slot.due_at = now
+        session.add(slot)
+
+

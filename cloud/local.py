@@ -1,0 +1,69 @@
+"""Everything for one machine: the cloud with a Mosquitto of its own, all data in one folder."""
+
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from cloud import broker_access, db
+from cloud.settings import Settings
+from kit import mosquitto
+from kit.mosquitto import Mosquitto
+
+_NO_BROKER = (
+    "Mosquitto is not on this machine. Install it (Debian: apt install mosquitto), or set FOREHAND_BROKER_HOST, "
+    "FOREHAND_BROKER_USERNAME and FOREHAND_BROKER_PASSWORD for a broker elsewhere and run `python -m cloud`.\n"
+)
+
+
+def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
+    """Start the broker, serve, end the broker."""
+    program = mosquitto.find()
+    if program is None:
+        sys.stderr.write(_NO_BROKER)
+        return 2
+    folder = settings.data_dir / "broker"
+    folder.mkdir(parents=True, exist_ok=True)
+    _password_file(settings).touch(mode=0o600)
+    if not _password_file(settings).read_text():
+        _password_file(settings).write_text(secrets.token_urlsafe(24))
+    mosquitto.configure(folder.resolve(), settings.broker_port)
+    own = with_own_broker(settings)
+    engine = db.engine(own.database_url)
+    db.upgrade(own.database_url)
+    with db.transaction(engine) as session:
+        broker_access.write(session, own)
+    broker = Mosquitto(folder.resolve(), own.broker_port, program)
+    try:
+        broker.start()
+    except OSError as error:
+        sys.stderr.write(f"The broker does not start: {error}\nIs port {own.broker_port} taken? FOREHAND_BROKER_PORT.\n")
+        return 2
+    try:
+        if broker.process is not None:
+            (folder / "pid").write_text(str(broker.process.pid))
+        sys.stdout.write(f"Forehand: {own.public_url}   (data in {own.data_dir.resolve()}; Ctrl-C ends)\n")
+        sys.stdout.flush()
+        return serve(own)
+    finally:
+        broker.stop()
+        (folder / "pid").unlink(missing_ok=True)
+
+
+def with_own_broker(settings: Settings) -> Settings:
+    """The same settings with the credentials of the broker that `run` keeps, unless others were given."""
+    password = _password_file(settings)
+    if settings.broker_password.get_secret_value() or not password.exists():
+        return settings
+    folder = settings.data_dir / "broker"
+    return settings.model_copy(
+        update={
+            "broker_password": type(settings.broker_password)(password.read_text().strip()),
+            "broker_passwords_file": folder / "passwords",
+            "broker_pid_file": folder / "pid",
+        }
+    )
+
+
+def _password_file(settings: Settings) -> Path:
+    return settings.data_dir / "broker" / "cloud-password"

@@ -1,0 +1,116 @@
+"""Whether the promises were kept, checked on what stands in the end: by other means than those that keep them."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from cloud.consent.tables import Action, ConsentEntry
+from cloud.devices.inbox_tables import GapRow, InboxMessage, ReadingRow, SetAside
+from cloud.orders.rules import Reason, State
+from cloud.orders.tables import Order
+from contract.fields import Purpose
+from simulator.home import Home
+from simulator.scenario import Holiday
+from simulator.supplier.warehouse import Parcel
+
+_NOTICED_WITHIN = timedelta(hours=13)  # a calendar is read every hour, but the simulator's cloud may rest for twelve
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One promise that was not kept. `what` names it, `which` the row that shows it."""
+
+    what: str
+    which: str
+
+
+def doubled(session: Session, parcels: dict[str, Parcel]) -> Iterable[Broken]:
+    """One order is one parcel, and a slot waits for one order at a time."""
+    orders = list(session.exec(select(Order).order_by(col(Order.scheduled_at), col(Order.id))))
+    known = {order.reference for order in orders}
+    yield from (Broken("parcel_without_order", reference) for reference in sorted(parcels.keys() - known))
+    last: dict[str, Order] = {}
+    for order in orders:
+        if order.slot_id is None:
+            continue
+        before = last.get(order.slot_id)
+        if before is not None and (before.closed_at is None or before.closed_at > order.scheduled_at):
+            yield Broken("two_orders_for_one_slot", order.id)
+        last[order.slot_id] = order
+
+
+def arrivals(session: Session, home: Home, parcels: dict[str, Parcel]) -> Iterable[Broken]:
+    """Nothing that was ordered by itself arrives while the family is away and the cloud could know it."""
+    zone = ZoneInfo(home.scenario.household.time_zone)
+    for order in session.exec(select(Order).where(Order.reason == Reason.MANDATE).order_by(col(Order.id))):
+        parcel = parcels.get(order.reference)
+        if parcel is None or parcel.delivered_quantity is None or order.first_sent_at is None:
+            continue
+        day = parcel.arrives_at.astimezone(zone).date()
+        for holiday in home.scenario.holidays:
+            known = holiday.starts <= day <= holiday.ends and _was_known(holiday, order.first_sent_at, zone)
+            if known and not _was_early(parcel, holiday, zone):
+                yield Broken("delivered_while_away", f"{order.id} on {day}")
+
+
+def _was_known(holiday: Holiday, at: datetime, zone: ZoneInfo) -> bool:
+    entered = holiday.starts - timedelta(days=holiday.known_days)
+    return entered <= (at - _NOTICED_WITHIN).astimezone(zone).date()
+
+
+def _was_early(parcel: Parcel, holiday: Holiday, zone: ZoneInfo) -> bool:
+    """Sent in good time, and late on its way: that is the carrier's doing."""
+    del zone
+    return parcel.accepted_at.date() <= holiday.starts - timedelta(days=_LONGEST_LEAD_DAYS)
+
+
+_LONGEST_LEAD_DAYS = 5
+
+
+def stored(session: Session, spool: Path) -> Iterable[Broken]:
+    """Every number that the agent ever gave is stored, refused, declared lost, or still waits."""
+    with sqlite3.connect(spool) as file:
+        (stream,) = file.execute("SELECT value FROM facts WHERE name = 'stream'").fetchone()
+        lanes = file.execute("SELECT lane, next_seq FROM lanes").fetchall()
+        waiting = set(file.execute("SELECT lane, seq FROM messages").fetchall())
+    file.close()
+    for lane, next_seq in lanes:
+        here = (InboxMessage.stream == stream, InboxMessage.lane == lane)
+        kept = set(session.exec(select(InboxMessage.seq).where(*here)))
+        gaps = session.exec(select(GapRow).where(GapRow.stream == stream, GapRow.lane == lane)).all()
+        declared = {seq for gap in gaps for seq in range(gap.first, gap.last + 1)}
+        for seq in range(1, next_seq):
+            if seq not in kept and seq not in declared and (lane, seq) not in waiting:
+                yield Broken("message_lost", f"{lane} {seq}")
+    aside = session.exec(select(SetAside)).all()
+    yield from (Broken("message_set_aside", f"{row.topic}: {row.reason}") for row in aside)
+
+
+def once(session: Session) -> Iterable[Broken]:
+    """No reading twice."""
+    seen: set[tuple[str, int, int]] = set()
+    for row in session.exec(select(ReadingRow).order_by(col(ReadingRow.id))):
+        key = (row.stream, row.seq, row.position)
+        if key in seen:
+            yield Broken("reading_twice", str(key))
+        seen.add(key)
+
+
+def consented(session: Session) -> Iterable[Broken]:
+    """What is stored was allowed at the moment it was stored."""
+    entries = select(ConsentEntry).where(ConsentEntry.purpose == Purpose.SUPPLY).order_by(col(ConsentEntry.version))
+    said = [(entry.at, entry.action == Action.GIVEN) for entry in session.exec(entries)]
+    for row in session.exec(select(ReadingRow).order_by(col(ReadingRow.id))):
+        allowed = [given for at, given in said if at <= row.received_at]
+        if not allowed or not allowed[-1]:
+            yield Broken("stored_without_consent", f"reading {row.id}")
+
+
+def sent(orders: Iterable[Order]) -> list[Order]:
+    """What counts as an order: it left, or will."""
+    return [order for order in orders if order.state not in {State.CANCELLED, State.REFUSED}]
