@@ -114,10 +114,15 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
     apps: list[App] = []
     web = application.create(
         Web(
-            engine=parts.engine, settings=settings, clock=parts.clock, ids=parts.ids, fetcher=parts.fetch,
-            expander=parts.expander, is_ready=lambda: apps[0].readiness() if apps else {},
+            engine=parts.engine,
+            settings=settings,
+            clock=parts.clock,
+            ids=parts.ids,
+            fetcher=parts.fetch,
+            expander=parts.expander,
+            is_ready=lambda: apps[0].readiness() if apps else {},
             on_change=lambda session, change, now: order_news.on_change(session, parts.ids, change, now),
-        )  # fmt: skip
+        )
     )
     apps.append(App(settings, parts, roles, ingest, jobs, web))
     return apps[0]

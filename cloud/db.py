@@ -53,7 +53,7 @@ def engine(url: str) -> Engine:
     return made
 
 
-def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+def _on_sqlite_connect(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
@@ -87,7 +87,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     command.upgrade(alembic_config(url), revision)
 
 
-def alembic_config(url: str) -> Any:  # noqa: ANN401 - alembic's Config, imported late
+def alembic_config(url: str) -> Any:
     """Alembic's settings for one database."""
     from alembic.config import Config  # noqa: PLC0415
 

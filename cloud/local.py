@@ -37,7 +37,9 @@ def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
     try:
         broker.start()
     except OSError as error:
-        sys.stderr.write(f"The broker does not start: {error}\nIs port {own.broker_port} taken? FOREHAND_BROKER_PORT.\n")
+        sys.stderr.write(
+            f"The broker does not start: {error}\nIs port {own.broker_port} taken? FOREHAND_BROKER_PORT.\n"
+        )
         return 2
     try:
         if broker.process is not None:

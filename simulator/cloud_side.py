@@ -27,7 +27,7 @@ from simulator.trade import SLUG, Trade
 
 CLOUD_USER = "cloud"
 CALENDAR = "https://calendar.home/family.ics"
-WEBHOOKS = f"/webhooks/suppliers/{SLUG}"
+WEBHOOKS = f"/hooks/suppliers/{SLUG}"
 _REVIEW_EVERY_S = 12 * 3600  # readings make a slot due much earlier
 
 

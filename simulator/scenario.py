@@ -92,6 +92,7 @@ class Mandate(_Part, frozen=True, kw_only=True):
     price_ceiling_minor: Minor
     monthly_cap_minor: Minor
     max_quantity: Annotated[int, Meta(ge=1, le=100)] = 1
+    cancel_window_hours: Annotated[int, Meta(ge=1, le=168)] = 24
 
 
 class SupplierPart(_Part, frozen=True, kw_only=True):

@@ -3,10 +3,9 @@
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
-
-from importlib import resources
 
 import msgspec
 from sqlmodel import Session, col, delete, select

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from cloud.consent import rules
 from cloud.consent.tables import Action, ConsentAtAgent, ConsentEntry, LastOfPurpose
-from cloud.people.tables import Household
+from cloud.people import service as people
 from kit.ids import Ids
 
 
@@ -32,17 +32,25 @@ def standing(session: Session, household_id: str) -> rules.Standing:
 
 def answer(session: Session, ids: Ids, household_id: str, said: Answer, now: datetime) -> rules.Standing:
     """Record one answer; saying again what already stands adds nothing. Returns what stands afterwards."""
-    session.exec(select(Household.id).where(Household.id == household_id).with_for_update())  # versions one by one
+    people.lock(session, household_id)  # versions one by one, and never beside an order
     before = standing(session, household_id)
     if before.allows(said.purpose) == said.given:
         return before
     action = Action.GIVEN if said.given else Action.WITHDRAWN
     session.add(
         ConsentEntry(
-            id=ids(), household_id=household_id, version=before.version + 1, purpose=said.purpose, action=action,
-            text=said.text, text_version=said.text_version, language=said.language, actor_id=said.actor_id,
-            channel=said.channel, at=now,
-        )  # fmt: skip
+            id=ids(),
+            household_id=household_id,
+            version=before.version + 1,
+            purpose=said.purpose,
+            action=action,
+            text=said.text,
+            text_version=said.text_version,
+            language=said.language,
+            actor_id=said.actor_id,
+            channel=said.channel,
+            at=now,
+        )
     )
     session.flush()
     return standing(session, household_id)

@@ -1,6 +1,7 @@
 """When a stock is gone: a distribution over exposure days, and where those fall in the calendar."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from cloud.consumption import smoothing
@@ -9,7 +10,7 @@ from cloud.consumption.values import GAINS, LEVELS, Forecast, Learned, NoForecas
 DAYS_TO_SEE_NO_USE = 14.0
 NO_USE_SHARE = 0.02  # of the product's usual rate
 DAYS_TO_SEE_NO_RULE = 28.0
-NO_RULE = 6.0  # a day's deviation over its mean: about one use in 36 days
+NO_RULE = 4.0  # a day's deviation over its mean: about one use in 16 days
 
 
 def forecast(state: SlotState, stock_packs: float, use: ProductUse) -> Forecast | NoForecast:
@@ -18,6 +19,7 @@ def forecast(state: SlotState, stock_packs: float, use: ProductUse) -> Forecast 
         return NoForecast("no_level")
     learned = state.learned
     law = smoothing.passage(learned, max(0.0, stock_packs), use)
+    law = replace(law, stock_variance=state.step_packs * state.step_packs / 12.0)
     if _is_unused(learned, use) or law.rate <= NO_USE_SHARE * use.rate:
         return NoForecast("no_use_seen")
     if learned.days >= DAYS_TO_SEE_NO_RULE and law.daily_variance > (NO_RULE * law.rate) ** 2:

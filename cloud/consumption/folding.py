@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from cloud.consumption import smoothing
-from cloud.consumption.values import Cycle, Event, EventKind, Jump, Learned, Observation, ProductUse, SlotState
+from cloud.consumption.values import Cycle, Event, EventKind, Fall, Jump, Learned, Observation, ProductUse, SlotState
 
 Exposure: TypeAlias = Callable[[datetime, datetime], float]
 Folded: TypeAlias = tuple[SlotState, tuple[Event, ...]]
@@ -21,6 +21,9 @@ READS_OF_A_NEW_PACK = 2
 READS_OF_A_REFILL = 3  # the same cartridge, fuller: it may only have been shaken
 PLAUSIBLE_USE = 3.0  # times the usual rate, between two readings that are to agree
 WHOLE_DAY = 1.0 - 1e-9  # parts of a day that add up to one, but for rounding
+COARSE = 0.5  # of a usual day's use: with a coarser step a day shows nothing or too much
+STEPS_TO_WAIT = 2.0  # times the days that one step usually takes: then no step is news as well
+TOLD_STEP = 0.25  # how finely a person looks
 TOLD_WEIGHT = 0.7  # a glance against the last reading
 MOST_TOLD = 1.0
 
@@ -43,8 +46,8 @@ def fold(state: SlotState, observation: Observation, exposure_between: Exposure,
     if state.level_packs is None or state.level_at is None or state.cycle is None:
         return _started(state, seen, seen.packs, seen.at), ()
     if seen.serial is not None and state.serial is not None and seen.serial != state.serial:
-        kind = _end_of_pack(state.level_packs)
-        return _started(state, seen, seen.packs, seen.at), (Event(kind, seen.at, state.level_packs),)
+        settled, events = _settled(state, _fall(state, state.jump), use)
+        return _changed(settled, seen, events)
     if state.by_hand:
         # A person's glance and a sensor's number do not make a difference that was used.
         return _believed(replace(state, by_hand=False), seen, 0.0, 0.0, use)
@@ -63,7 +66,7 @@ def correct(state: SlotState, packs: float, at: datetime) -> SlotState:
     told = min(MOST_TOLD, max(0.0, packs))
     level = told if state.level_packs is None else smoothing.smoothed(state.level_packs, told, TOLD_WEIGHT)
     cycle = state.cycle or Cycle(started_at=at, started_packs=level)
-    return replace(state, level_packs=level, level_at=at, by_hand=True, jump=None, cycle=cycle)
+    return replace(state, level_packs=level, level_at=at, step_packs=TOLD_STEP, by_hand=True, jump=None, cycle=cycle)
 
 
 def _is_newer(state: SlotState, at: datetime) -> bool:
@@ -91,6 +94,7 @@ def _started(state: SlotState, seen: _Reading, packs: float, at: datetime) -> Sl
         state,
         level_packs=packs,
         level_at=at,
+        step_packs=seen.step,
         serial=seen.serial or state.serial,
         by_hand=False,
         jump=None,
@@ -103,11 +107,12 @@ def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, us
     """A reading that counts: its use, and perhaps the end of the pack."""
     if state.level_packs is not None and state.level_packs <= EMPTY:
         exposure = 0.0  # nothing can be used where nothing is: that is no sign of a small need
-    open_use, open_exposure, learned = _closed(state, used, exposure, use)
+    open_use, open_exposure, learned = _closed(state, used, exposure, seen.step, use)
     cycle, events = _emptied(state.cycle, seen)
     after = SlotState(
         level_packs=seen.packs,
         level_at=seen.at,
+        step_packs=seen.step,
         serial=seen.serial or state.serial,
         reads_since_event=state.reads_since_event + 1,
         open_use=open_use,
@@ -118,10 +123,18 @@ def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, us
     return after, events
 
 
-def _closed(state: SlotState, used: float, exposure: float, use: ProductUse) -> tuple[float, float, Learned]:
-    """The open day with this use in it, learned from once a whole day of exposure is together."""
+def _closed(
+    state: SlotState, used: float, exposure: float, step: float, use: ProductUse
+) -> tuple[float, float, Learned]:
+    """The open day with this use in it, learned from once a whole day of exposure is together.
+
+    A coarse sensor shows nothing for days and then a whole step: its day stays open until the step is seen.
+    """
     open_use, open_exposure = state.open_use + used, state.open_exposure + exposure
     if open_exposure < WHOLE_DAY:
+        return open_use, open_exposure, state.learned
+    rate = smoothing.rate_at(state.learned, state.learned.best_gain(), use)
+    if used == 0.0 and step > COARSE * rate and open_exposure * rate < STEPS_TO_WAIT * step:
         return open_use, open_exposure, state.learned
     return 0.0, 0.0, smoothing.learn(state.learned, open_use, open_exposure, use)
 
@@ -138,11 +151,12 @@ def _after_jump(state: SlotState, jump: Jump, seen: _Reading, exposure_between: 
     rose = jump.packs > level
     since = jump.exposure_since + exposure_between(jump.at, seen.at)
     exposure = jump.exposure_before + since
-    if not _is_jump(level, seen) or (seen.packs > level) != rose:
+    if not _is_jump(level, seen):
         after, events = _believed(state, seen, level - seen.packs, exposure, use)
         return after, ((Event("shaken", seen.at, seen.packs), *events) if rose else events)
-    if not _agrees(state, jump, seen, since, use):
-        return replace(state, jump=Jump(seen.packs, seen.at, seen.packs, seen.at, exposure, 0.0)), ()
+    if (seen.packs > level) != rose or not _agrees(state, jump, seen, since, use):
+        fall = _fall(state, jump) if seen.packs > level else None
+        return replace(state, jump=Jump(seen.packs, seen.at, seen.packs, seen.at, exposure, 0.0, fall=fall)), ()
     if not rose:
         return _believed(state, seen, level - seen.packs, exposure, use)
     return _confirmed_rise(state, jump, seen, since, use)
@@ -156,12 +170,33 @@ def _agrees(state: SlotState, jump: Jump, seen: _Reading, exposure: float, use: 
 
 
 def _confirmed_rise(state: SlotState, jump: Jump, seen: _Reading, since: float, use: ProductUse) -> Folded:
-    left = state.level_packs or 0.0
     same_pack = seen.serial is not None and seen.serial == state.serial
     reads = jump.count + 1
     if reads < (READS_OF_A_REFILL if same_pack else READS_OF_A_NEW_PACK):
         return replace(state, jump=replace(jump, packs=seen.packs, at=seen.at, exposure_since=since, count=reads)), ()
+    settled, ended = _settled(state, jump.fall, use)
+    left = settled.level_packs or 0.0
     kind: EventKind = "refilled" if same_pack or jump.first_packs < FULL else _end_of_pack(left)
-    started = _started(state, seen, jump.first_packs, jump.first_at)
+    started = _started(settled, seen, jump.first_packs, jump.first_at)
     after, events = _believed(started, seen, jump.first_packs - seen.packs, since, use)
-    return after, (Event(kind, jump.first_at, left), *events)
+    return after, (*ended, Event(kind, jump.first_at, left), *events)
+
+
+def _changed(state: SlotState, seen: _Reading, events: tuple[Event, ...]) -> Folded:
+    left = state.level_packs or 0.0
+    return _started(state, seen, seen.packs, seen.at), (*events, Event(_end_of_pack(left), seen.at, left))
+
+
+def _fall(state: SlotState, jump: Jump | None) -> Fall | None:
+    """The unconfirmed fall that this jump is, or that it follows."""
+    if jump is None or jump.packs >= (state.level_packs or 0.0):
+        return None if jump is None else jump.fall
+    return Fall(jump.first_packs, jump.first_at, jump.exposure_before)
+
+
+def _settled(state: SlotState, fall: Fall | None, use: ProductUse) -> Folded:
+    """A new pack after a sudden fall: the fall was true."""
+    if fall is None:
+        return state, ()
+    reading = _Reading(fall.packs, fall.at, 0.0, state.serial)
+    return _believed(state, reading, (state.level_packs or 0.0) - fall.packs, fall.exposure, use)

@@ -24,7 +24,8 @@ class Passage:
     rate: float
     daily_variance: float
     gain: float  # how far one day's surprise moves the rate: Var C_u = daily_variance * sum of (1 + gain k)^2 + ...
-    rate_variance: float  # ... u^2 * rate_variance
+    rate_variance: float  # ... u^2 * rate_variance ...
+    stock_variance: float = 0.0  # ... + stock_variance, for what the sensor's step hides
 
     def empty_within(self, exposure_days: float) -> float:
         """The probability that the stock is gone before this many exposure days have passed."""
@@ -46,6 +47,7 @@ class Passage:
     def _reached(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
         mean = self.rate * days
         variance = self.daily_variance * _spread_of_sum(days, self.gain) + self.rate_variance * days * days
+        variance += self.stock_variance
         reached: NDArray[np.float64] = special.gammaincc(mean * mean / variance, self.stock_packs * mean / variance)
         return reached
 

@@ -57,10 +57,11 @@ def outcome(cycle: Cycle | None, events: Sequence[Event]) -> Outcome | None:
     """What the end of this pack says about its forecast. None: not ended, too early, scored before, or not foretold."""
     if cycle is None or cycle.emptied_at is not None or len(cycle.foretold) != len((LOW, MID, HIGH)):
         return None
+    low, mid, high = cycle.foretold
     for event in events:
         used_up = event.kind in {"replaced", "refilled"} and event.left_packs < USED_UP
         if event.kind == "emptied" or used_up:
-            return Outcome(event.at, *cycle.foretold, actual_at=event.at)
+            return Outcome(event.at, low, mid, high, actual_at=event.at)
     return None
 
 

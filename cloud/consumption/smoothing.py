@@ -47,7 +47,7 @@ def daily_variance(learned: Learned, index: int, use: ProductUse) -> float:
 
 def pseudo_days(learned: Learned, index: int, use: ProductUse) -> float:
     """How many own days the prior weighs: a day's variance over the variance between households."""
-    between = (use.spread * use.rate) ** 2
+    between = use.rate_variance
     least, most = PSEUDO_DAYS
     return min(most, max(least, daily_variance(learned, index, use) / between)) if between > 0.0 else most
 
@@ -62,7 +62,7 @@ def passage(learned: Learned, stock_packs: float, use: ProductUse) -> Passage:
     index = learned.best_gain()
     variance = daily_variance(learned, index, use)
     pseudo = pseudo_days(learned, index, use)
-    unknown = (use.spread * use.rate) ** 2 * pseudo / (pseudo + learned.days)
+    unknown = use.rate_variance * pseudo / (pseudo + learned.days)
     return Passage(
         stock_packs=stock_packs,
         rate=rate_at(learned, index, use),

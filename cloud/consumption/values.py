@@ -3,6 +3,7 @@
 Amounts are in packs (1.0 is one full pack), rates in packs per exposure day (a local day with somebody at home).
 """
 
+import math
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -11,7 +12,7 @@ from cloud.consumption.passage import Passage
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 GAINS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
-DEFAULT_GAIN = 0.1  # until a household has shown enough to tell gains apart
+DEFAULT_GAIN = 0.05  # until a household has shown enough to tell gains apart
 DAYS_TO_CHOOSE_A_GAIN = 14.0
 
 EventKind: TypeAlias = Literal["replaced", "refilled", "shaken", "swapped_early", "emptied"]
@@ -28,8 +29,13 @@ class ProductUse:
 
     @property
     def rate(self) -> float:
-        """Packs per exposure day."""
-        return 1.0 / self.typical_pack_days
+        """Packs per exposure day, the mean over households: log-normal around one pack in its typical days."""
+        return math.exp(self.spread * self.spread / 2.0) / self.typical_pack_days
+
+    @property
+    def rate_variance(self) -> float:
+        """Between households."""
+        return self.rate * self.rate * math.expm1(self.spread * self.spread)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,15 @@ class Learned:
 
 
 @dataclass(frozen=True)
+class Fall:
+    """A sudden fall that nothing confirmed, but a new pack came right after it: it was the old one's end."""
+
+    packs: float
+    at: datetime
+    exposure: float
+
+
+@dataclass(frozen=True)
 class Jump:
     """A sudden rise or fall that one reading told and another has yet to confirm."""
 
@@ -84,6 +99,7 @@ class Jump:
     exposure_before: float  # from the last good reading to the first that jumped
     exposure_since: float
     count: int = 1
+    fall: Fall | None = None  # the one that this rise follows
 
 
 @dataclass(frozen=True)
@@ -103,6 +119,7 @@ class SlotState:
 
     level_packs: float | None = None
     level_at: datetime | None = None
+    step_packs: float = 0.0  # how finely that level is known
     serial: str | None = None
     by_hand: bool = False  # the level was told by a person: the next reading replaces it and teaches nothing
     jump: Jump | None = None
@@ -127,12 +144,12 @@ class SlotState:
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> "SlotState":
-        jump, cycle, learned = plain["jump"], plain["cycle"], plain["learned"]
+        cycle, learned = plain["cycle"], plain["learned"]
         return cls(
             **{
                 **plain,
                 "level_at": _moment(plain["level_at"]),
-                "jump": jump and Jump(**{**jump, "at": _moment(jump["at"]), "first_at": _moment(jump["first_at"])}),
+                "jump": plain["jump"] and _jump(plain["jump"]),
                 "learned": Learned(
                     **{**learned, "levels": tuple(learned["levels"]), "errors": tuple(learned["errors"])}
                 ),
@@ -173,6 +190,18 @@ def _plain(value: Any) -> Any:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _jump(plain: dict[str, Any]) -> Jump:
+    fall = plain["fall"]
+    return Jump(
+        **{
+            **plain,
+            "at": _moment(plain["at"]),
+            "first_at": _moment(plain["first_at"]),
+            "fall": fall and Fall(**{**fall, "at": _moment(fall["at"])}),
+        }
+    )
 
 
 def _cycle(plain: dict[str, Any]) -> Cycle:

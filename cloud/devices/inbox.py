@@ -35,8 +35,8 @@ def remember(session: Session, keys: Iterable[Key], now: datetime) -> set[Key]:
         return set()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     table = InboxMessage.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table class
-    statement = insert(table).on_conflict_do_nothing().returning(
-        table.c.agent_id, table.c.stream, table.c.lane, table.c.seq
+    statement = (
+        insert(table).on_conflict_do_nothing().returning(table.c.agent_id, table.c.stream, table.c.lane, table.c.seq)
     )
     fresh: set[Key] = set()
     for start in range(0, len(unique), _ROWS_AT_ONCE):
@@ -58,9 +58,7 @@ def note_anchors(session: Session, agent_id: str, stream: str, anchors: Iterable
     for boot, anchor in given.items():
         row = session.get(AnchorRow, (agent_id, stream, boot))
         if row is None:
-            session.add(
-                AnchorRow(agent_id=agent_id, stream=stream, boot=boot, up_ms=anchor.up_ms, at_ms=anchor.at_ms)
-            )
+            session.add(AnchorRow(agent_id=agent_id, stream=stream, boot=boot, up_ms=anchor.up_ms, at_ms=anchor.at_ms))
             _date_earlier_rows(session, agent_id, stream, anchor)
             known[boot] = anchor
         else:
@@ -81,15 +79,22 @@ def record(session: Session, taken: list[Taken], anchors: Mapping[tuple[str, str
         _mark(session, rows, now)
 
 
-def set_aside(session: Session, agent_id: str, topic: str, body: bytes, why: tuple[Refusal, str], now: datetime) -> None:
+def set_aside(
+    session: Session, agent_id: str, topic: str, body: bytes, why: tuple[Refusal, str], now: datetime
+) -> None:
     """Keep what could not be taken in, for staff. Where consent is missing, the content is not kept."""
     reason, detail = why
     keep = reason not in {Refusal.NO_CONSENT, Refusal.REVOKED}
     session.add(
         SetAside(
-            agent_id=agent_id, topic=topic[:200], reason=reason, detail=detail[:300],
-            body=body[:65_536] if keep else None, size=len(body), received_at=now,
-        )  # fmt: skip
+            agent_id=agent_id,
+            topic=topic[:200],
+            reason=reason,
+            detail=detail[:300],
+            body=body[:65_536] if keep else None,
+            size=len(body),
+            received_at=now,
+        )
     )
 
 

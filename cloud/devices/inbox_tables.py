@@ -27,9 +27,13 @@ class ReadingRow(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_readings_slot", "slot_id", "id"),
         sa.Index(
-            "ix_readings_undated", "agent_id", "stream", "boot",
-            sqlite_where=sa.text("at_ms IS NULL"), postgresql_where=sa.text("at_ms IS NULL"),
-        ),  # fmt: skip
+            "ix_readings_undated",
+            "agent_id",
+            "stream",
+            "boot",
+            sqlite_where=sa.text("at_ms IS NULL"),
+            postgresql_where=sa.text("at_ms IS NULL"),
+        ),
     )
 
     id: int | None = Field(

@@ -92,8 +92,10 @@ def note_reported(session: Session, ids: Ids, agent_id: str, message: Reported, 
 
 def device_slots(session: Session, agent_id: str) -> dict[tuple[str, str], Slot]:
     """Every slot behind an agent, by the device's local name and its own."""
-    rows = select(Device.local_name, Slot).join(Slot, col(Slot.device_id) == col(Device.id)).where(
-        Device.agent_id == agent_id
+    rows = (
+        select(Device.local_name, Slot)
+        .join(Slot, col(Slot.device_id) == col(Device.id))
+        .where(Device.agent_id == agent_id)
     )
     return {(local_name, slot.name): slot for local_name, slot in session.exec(rows)}
 
@@ -171,9 +173,14 @@ def _note_gap(session: Session, agent_id: str, gap: Gap, now: datetime) -> None:
         first, last = gap.range
         session.add(
             GapRow(
-                agent_id=agent_id, stream=gap.stream, lane=gap.lane, first=first, last=last, reason=gap.reason,
+                agent_id=agent_id,
+                stream=gap.stream,
+                lane=gap.lane,
+                first=first,
+                last=last,
+                reason=gap.reason,
                 declared_at=now,
-            )  # fmt: skip
+            )
         )
 
 

@@ -44,7 +44,10 @@ class Device(SQLModel, table=True):
     """A printer, fridge or wristband. UUID or serial number outlive a new Pi and a new address."""
 
     __tablename__ = "devices"
-    __table_args__ = (sa.UniqueConstraint("household_id", "identity"), sa.Index("ix_devices_agent", "agent_id", "local_name"))
+    __table_args__ = (
+        sa.UniqueConstraint("household_id", "identity"),
+        sa.Index("ix_devices_agent", "agent_id", "local_name"),
+    )
 
     id: str = Field(primary_key=True, max_length=32)
     household_id: str = Field(foreign_key="households.id", max_length=32)

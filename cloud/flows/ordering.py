@@ -1,5 +1,6 @@
 """A person acts: orders, puts off, sends anyway, cancels, corrects."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
@@ -12,7 +13,7 @@ from cloud.flows import order_news, telling
 from cloud.flows.products import product_of
 from cloud.orders import service as orders
 from cloud.orders import shelf, views
-from cloud.orders.rules import UNSENT, Reason, Refusal
+from cloud.orders.rules import Reason, Refusal
 from cloud.orders.service import OrderRequest
 from cloud.orders.tables import Order
 from cloud.people import service as people
@@ -35,30 +36,44 @@ def offer_for(session: Session, household_id: str, slot_id: str, now: datetime) 
     return next(iter(catalogue.offers(session, product.id, currency, now)), None)
 
 
-def order_now(
-    session: Session, ids: Ids, household_id: str, slot_id: str, person_id: str, now: datetime, *,
-    quantity: int = 1, expected_minor: int | None = None,
-) -> Order | Refusal:  # fmt: skip
+@dataclass(frozen=True)
+class Tap:
+    """What a person ordered, and the sum that stood on the button. None: they saw no sum (a program ordered)."""
+
+    household_id: str
+    slot_id: str
+    quantity: int = 1
+    shown_minor: int | None = None
+
+
+def order_now(session: Session, ids: Ids, tap: Tap, now: datetime) -> Order | Refusal:
     """The customer's own tap needs no mandate. Refused when the price is no longer the one that was shown."""
-    del person_id  # who tapped stands in the page's own log of the sign-in; the order says that it was a tap
-    offer = offer_for(session, household_id, slot_id, now)
-    if offer is None or (expected_minor is not None and expected_minor != offer.price_minor * quantity):
+    offer = offer_for(session, tap.household_id, tap.slot_id, now)
+    if offer is None:
+        return Refusal.NO_ORDER
+    if tap.shown_minor is not None and tap.shown_minor != offer.price_minor * tap.quantity:
         return Refusal.NO_ORDER
     request = OrderRequest(
-        household_id=household_id, product_id=offer.product.id, pack_id=offer.pack.id, supplier_id=offer.supplier.id,
-        quantity=quantity, packs_each=offer.pack.count, price_minor=offer.price_minor, currency=offer.currency,
-        reason=Reason.TAP, send_at=now + REGRET, slot_id=slot_id,
-    )  # fmt: skip
+        household_id=tap.household_id,
+        product_id=offer.product.id,
+        pack_id=offer.pack.id,
+        supplier_id=offer.supplier.id,
+        quantity=tap.quantity,
+        packs_each=offer.pack.count,
+        price_minor=offer.price_minor,
+        currency=offer.currency,
+        reason=Reason.TAP,
+        send_at=now + REGRET,
+        slot_id=tap.slot_id,
+    )
     made = orders.schedule(session, ids, request, now)
     if isinstance(made, Order):
-        order_news.mark_due(session, slot_id, now)
+        order_news.mark_due(session, tap.slot_id, now)
         telling.about(session, ids, made, "order_notice", now)
     return made
 
 
-def hold(
-    session: Session, household_id: str, order_id: str, until: datetime, now: datetime
-) -> Order | Refusal:
+def hold(session: Session, household_id: str, order_id: str, until: datetime, now: datetime) -> Order | Refusal:
     if own_order(session, household_id, order_id) is None:
         return Refusal.NO_ORDER
     return orders.hold(session, order_id, until, HELD_BY_CUSTOMER, now)
@@ -81,19 +96,25 @@ def cancel(session: Session, ids: Ids, household_id: str, order_id: str, now: da
     return done
 
 
-def cancel_automatic(session: Session, ids: Ids, household_id: str, now: datetime) -> int:
+def cancel_automatic(
+    session: Session, ids: Ids, household_id: str, now: datetime, *, mandate_id: str | None = None
+) -> int:
     """Consent or mandate is gone: what has not left does not leave. Returns how many orders that were."""
     count = 0
     for order in views.unsent(session, household_id):
-        if order.reason is Reason.MANDATE and order.state in UNSENT:
-            count += isinstance(cancel(session, ids, household_id, order.id, now), Order)
+        if order.reason is not Reason.MANDATE or mandate_id not in {None, order.mandate_id}:
+            continue
+        done = orders.cancel(session, ids, order.id, now)
+        if isinstance(done, Order):
+            mandates.release(session, order.id, now)
+            count += 1
     return count
 
 
 def correct_shelf(
     session: Session, ids: Ids, household_id: str, slot_id: str, packs: float, now: datetime
 ) -> str | None:
-    """ "I still have two": so many packs stand there. Returns the booking's id for undoing; None: nothing changed."""
+    """So many packs stand there. Returns the booking's id for undoing; None: nothing changed."""
     slot = own_slot(session, household_id, slot_id)
     if slot is None or slot.product_id is None:
         return None
@@ -103,7 +124,7 @@ def correct_shelf(
 
 
 def correct_level(session: Session, household_id: str, slot_id: str, packs: float, now: datetime) -> bool:
-    """ "It is about half full": an observation with its own weight."""
+    """How full it is, in packs: an observation with its own weight."""
     if own_slot(session, household_id, slot_id) is None:
         return False
     consumption.correct(session, slot_id, packs, now)

@@ -1,19 +1,55 @@
-"""A person gives or takes back consent: the ledger first, then the devices are told."""
+"""A person gives or takes back what Forehand may do: the ledger first, then orders and devices follow."""
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from cloud.consent import rules
 from cloud.consent import service as consent
-from cloud.flows import desired
+from cloud.devices.tables import Slot
+from cloud.flows import desired, order_news, ordering
+from cloud.people import service as people
+from cloud.replenishment import mandates
+from cloud.replenishment.tables import Mandate
 from kit.ids import Ids
+
+_ORDERS_REST_ON = ("order", "supply")
 
 
 def answer(session: Session, ids: Ids, household_id: str, said: consent.Answer, now: datetime) -> rules.Standing:
     """What stands afterwards. Nothing is sent when nothing changed."""
     before = consent.standing(session, household_id).version
     after = consent.answer(session, ids, household_id, said, now)
-    if after.version != before:
-        desired.send(session, ids, household_id, now)
+    if after.version == before:
+        return after
+    desired.send(session, ids, household_id, now)
+    if not said.given and said.purpose in _ORDERS_REST_ON:
+        ordering.cancel_automatic(session, ids, household_id, now)
+    look_again(session, household_id, now)
     return after
+
+
+def sign(
+    session: Session, ids: Ids, household_id: str, terms: mandates.Terms, person_id: str, now: datetime
+) -> Mandate:
+    """The customer signs; their slots are looked at again."""
+    people.lock(session, household_id)
+    mandate = mandates.sign(session, ids, household_id, terms, person_id, now)
+    look_again(session, household_id, now)
+    return mandate
+
+
+def cancel_mandate(session: Session, ids: Ids, household_id: str, mandate_id: str, now: datetime) -> Mandate | None:
+    """What was ordered under it and has not left does not leave. None: no such mandate."""
+    people.lock(session, household_id)
+    mandate = mandates.cancel(session, household_id, mandate_id, now)
+    if mandate is not None:
+        ordering.cancel_automatic(session, ids, household_id, now, mandate_id=mandate_id)
+        look_again(session, household_id, now)
+    return mandate
+
+
+def look_again(session: Session, household_id: str, now: datetime) -> None:
+    """Every slot of the household is due."""
+    for slot in session.exec(select(Slot).where(col(Slot.household_id) == household_id)):
+        order_news.mark_due(session, slot.id, now)

@@ -22,9 +22,13 @@ from cloud.orders import shelf
 from cloud.orders.rules import Reason as WhoWants
 from cloud.orders.service import OrderRequest
 from cloud.orders.tables import Order
+from cloud.people import service as people
 from cloud.replenishment import ledger, mandates
+from cloud.replenishment.inputs import Inputs
+from cloud.replenishment.ledger import Decided
+from cloud.replenishment.mandates import Purchase
 from cloud.replenishment.reasons import Outcome
-from cloud.replenishment.rules import Decision, Inputs, decide
+from cloud.replenishment.rules import Decision, decide
 from cloud.replenishment.tables import DecisionRow
 from kit.ids import Ids
 
@@ -41,9 +45,13 @@ def due(session: Session, now: datetime, limit: int = 50) -> list[str]:
 
 def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after: timedelta) -> DecisionRow | None:
     """One transaction for one slot. None: nothing worth a new line in the ledger."""
-    slot = session.get(Slot, slot_id, with_for_update=True, populate_existing=True)
-    if slot is None:
+    found = session.get(Slot, slot_id)
+    if found is None:
         return None
+    people.lock(
+        session, found.household_id
+    )  # consent, pauses and other slots of this home wait for us, and we for them
+    slot = session.get_one(Slot, slot_id, with_for_update=True, populate_existing=True)
     slot.due_at = now + again_after
     session.add(slot)
     device = session.get_one(Device, slot.device_id)
@@ -56,9 +64,8 @@ def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after:
         _follow_calendar(session, at, standing_order, inputs, now)
     decision = decide(inputs)
     order = _act(session, ids, at, inputs, decision, now)
-    row = ledger.record(
-        session, ids, slot.id, at.household.id, inputs, decision, now, order_id=order.id if order else None
-    )
+    made = Decided(slot.id, at.household.id, inputs, decision, order.id if order else None)
+    row = ledger.record(session, ids, made, now)
     if row is not None:
         _tell(session, ids, at, decision, row, now)
     return row
@@ -72,7 +79,7 @@ def _take_in(session: Session, ids: Ids, at: Place, now: datetime) -> SlotState:
         at.slot.folded_to = rows[-1].id or at.slot.folded_to
         session.add(at.slot)
     for event in events:
-        _from_the_shelf(session, ids, at, event, now)
+        _from_the_shelf(session, ids, at, event, state, now)
     return state
 
 
@@ -92,25 +99,23 @@ def _observation(at: Place, row: ReadingRow) -> Observation:
     return Observation(min(taken, row.received_at), packs, step, row.quality, row.serial)
 
 
-def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, now: datetime) -> None:
+def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, state: SlotState, now: datetime) -> None:
     """A new cartridge stood on the shelf before; so did each litre that is in the fridge now."""
     if event.kind not in _ENDED:
         return
-    gained = 1 if at.slot.kind == "level_fraction" else max(1, round(event.gained_packs))
+    gained = 1
+    if at.slot.kind != "level_fraction" and state.cycle is not None:
+        gained = max(1, round(state.cycle.started_packs - event.left_packs))
     for _ in range(gained):
         if shelf.installed(session, ids, at.slot.id, now) is None:
             return
 
 
-def _forecast(
-    session: Session, ids: Ids, at: Place, state: SlotState, now: datetime
-) -> Forecast | NoForecast:
+def _forecast(session: Session, ids: Ids, at: Place, state: SlotState, now: datetime) -> Forecast | NoForecast:
     packs = situation.stock(session, at, state)
     forecast = NoForecast("no_level") if packs is None else consumption.forecast(state, packs, at.use)
     dates = (
-        consumption.to_dates(forecast, now, at.exposure_ahead(now), at.zone)
-        if isinstance(forecast, Forecast)
-        else ()
+        consumption.to_dates(forecast, now, at.exposure_ahead(now), at.zone) if isinstance(forecast, Forecast) else ()
     )
     consumption.record_forecast(session, ids, at.slot.id, forecast, dates, now)
     return forecast
@@ -151,11 +156,11 @@ def _order(session: Session, ids: Ids, at: Place, offered: Offer, decision: Deci
         if not isinstance(made, Order):
             attempt.rollback()
             return None
-        used = mandates.use(
-            session, ids, mandate.id, made.id, unit_price_minor=offered.price_minor, quantity=decision.quantity,
-            product_id=offered.product.id, currency=offered.currency, month=situation.month(at, now), now=now,
+        bought = Purchase(
+            made.id, offered.product.id, offered.price_minor, decision.quantity, offered.currency,
+            situation.month(at, now),
         )  # fmt: skip
-        if not isinstance(used, mandates.Use):
+        if mandates.use(session, ids, mandate.id, bought, now):
             attempt.rollback()
             return None
     if deliver_on is not None:

@@ -22,8 +22,9 @@ from cloud.orders import shelf, views
 from cloud.people import service as people
 from cloud.people.tables import Household
 from cloud.replenishment import mandates
+from cloud.replenishment.inputs import Inputs, MandateTerms
 from cloud.replenishment.reasons import Outcome
-from cloud.replenishment.rules import Decision, Inputs, Judged, earned
+from cloud.replenishment.rules import Decision, Judged, earned
 
 HORIZON_DAYS = 120
 REVIEW_DAYS = 1.0  # how long until the next look at the latest
@@ -49,15 +50,11 @@ class Place:
     def use(self) -> ProductUse:
         if self.product is None:
             return ProductUse(30.0, 1.0, 1.0)
-        return ProductUse(
-            self.product.typical_pack_days, self.product.typical_spread, self.product.absence_factor
-        )
+        return ProductUse(self.product.typical_pack_days, self.product.typical_spread, self.product.absence_factor)
 
     def exposure_between(self, start: datetime, end: datetime) -> float:
         """Days of use between two moments: time away counts as the product says."""
-        return calendar_rules.exposure_between(
-            start, end, self.calendar.absences, self.zone, self.use.absence_factor
-        )
+        return calendar_rules.exposure_between(start, end, self.calendar.absences, self.zone, self.use.absence_factor)
 
     def exposure_ahead(self, now: datetime) -> Sequence[float]:
         """By local day, from today on."""
@@ -89,9 +86,7 @@ def stock(session: Session, at: Place, state: SlotState) -> float | None:
     return state.level_packs + shelved
 
 
-def inputs(
-    session: Session, at: Place, state: SlotState, forecast: Forecast | NoForecast, now: datetime
-) -> Inputs:
+def inputs(session: Session, at: Place, state: SlotState, forecast: Forecast | NoForecast, now: datetime) -> Inputs:
     """Rounded, so that what is stored replays to the same outcome."""
     offered = offer(session, at, now)
     allowed = consent.standing(session, at.household.id)
@@ -100,7 +95,6 @@ def inputs(
     earliest = today + timedelta(days=math.ceil(lead[1]))
     delivery = at.calendar.first_delivery_day(earliest)
     known = forecast if isinstance(forecast, Forecast) else None
-    quantity = _quantity(at, state, offered)
     return Inputs(
         supply=at.slot.supply,
         has_product=at.product is not None,
@@ -127,9 +121,10 @@ def inputs(
         presence=at.calendar.presence.value,
         price_minor=offered.price_minor if offered else None,
         currency=at.household.currency,
-        quantity=quantity,
+        quantity=_quantity(at, state, offered),
         mandate=_terms(session, at, now),
         snoozed_until=_iso(at.slot.snoozed_until),
+        snoozed=at.slot.snoozed_until is not None and now < at.slot.snoozed_until,
         cancel_window_hours=_window_hours(session, at, now),
     )
 
@@ -169,6 +164,7 @@ def _forecast_days(at: Place, forecast: Forecast | None, now: datetime) -> tuple
 
 
 def _quantity(at: Place, state: SlotState, offered: Offer | None) -> int:
+    """Packs as ordered: what is used up quickly comes for a week at once, but not more than keeps fresh."""
     if offered is None or at.product is None:
         return 1
     days = TARGET_DAYS
@@ -201,13 +197,13 @@ def _home_from(at: Place, today: date) -> str | None:
     return calendar_rules.first_day_home(today, at.calendar.absences, at.zone).isoformat()
 
 
-def _terms(session: Session, at: Place, now: datetime) -> "mandates.MandateTerms | None":
+def _terms(session: Session, at: Place, now: datetime) -> MandateTerms | None:
     if at.product is None:
         return None
     mandate = mandates.covering(session, at.household.id, at.product.id, now)
     if mandate is None:
         return None
-    return mandates.terms(session, mandate, at.product.id, month(at, now))
+    return mandates.terms(session, mandate, at.product.id, month(at, now), now)
 
 
 def month(at: Place, now: datetime) -> str:

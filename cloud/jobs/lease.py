@@ -29,9 +29,7 @@ def still_holds(session: Session, name: str, token: int) -> bool:
 
 
 def give_back(session: Session, name: str, holder: str, now: datetime) -> None:
-    session.execute(
-        sa.update(Lease).where(col(Lease.name) == name, col(Lease.holder) == holder).values(until=now)
-    )
+    session.execute(sa.update(Lease).where(col(Lease.name) == name, col(Lease.holder) == holder).values(until=now))
 
 
 def _first(session: Session, name: str, holder: str, until: datetime) -> int | None:

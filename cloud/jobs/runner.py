@@ -62,7 +62,7 @@ class Jobs:
                 token = lease.take(session, LEASE, self.holder, now, self.lease_lasts)
         except SQLAlchemyError as error:
             if not self._was_down:
-                log.error("jobs_database_is_away", error=type(error).__name__)
+                log.warning("jobs_database_is_away", error=type(error).__name__)
             self._was_down = True
             return False
         self._was_down = False

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.engine import Engine
-from sqlmodel import Session, col, select
 
 from cloud import db, outbox
 from cloud.calendars import refresh
 from cloud.calendars.ics import Expander
 from cloud.devices.tables import Slot
-from cloud.flows import review
+from cloud.flows import permissions, review
 from cloud.jobs.runner import Task
 from cloud.outbox.rules import Sender
 from kit.clock import Clock
@@ -67,8 +66,9 @@ class Work:
         for one in due:
             result = refresh.refresh(one, self.fetch, self.expander)
             with db.transaction(self.engine) as session:
-                if refresh.record_fetch(session, one, result, now):
-                    _look_again(session, one.calendar_id, now)
+                household_id = refresh.household_of(session, one.calendar_id)
+                if refresh.record_fetch(session, one, result, now) and household_id is not None:
+                    permissions.look_again(session, household_id, now)
 
     def _put_off(self, slot_id: str, now: datetime) -> None:
         """A slot that cannot be reviewed does not keep the others waiting."""
@@ -77,13 +77,3 @@ class Work:
             if slot is not None:
                 slot.due_at = now + timedelta(minutes=10)
                 session.add(slot)
-
-
-def _look_again(session: Session, calendar_id: str, now: datetime) -> None:
-    """What a calendar says changed: every slot of its household is looked at."""
-    household_id = refresh.household_of(session, calendar_id)
-    for slot in session.exec(select(Slot).where(col(Slot.household_id) == household_id)):
-        slot.due_at = now
-        session.add(slot)
-
-

@@ -2,18 +2,20 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import Literal
 
-import cloud
 from alembic import context
-from cloud import db
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
+
+import cloud
+from cloud import db
 
 for path in sorted(Path(cloud.__file__).parent.rglob("*tables.py")):
     import_module(".".join(path.relative_to(Path(cloud.__file__).parents[1]).with_suffix("").parts))
 
 
-def _render_item(kind, item, _autogen_context):
+def _render_item(kind: str, item: object, _autogen_context: object) -> "str | Literal[False]":
     """Plain types, so that a migration does not depend on what our classes are called later."""
     if kind == "type" and isinstance(item, db.UtcDateTime):
         return "sa.DateTime(timezone=True)"

@@ -8,6 +8,7 @@ IDLE_ENDS_AFTER = timedelta(days=7)
 INVITE_LASTS = timedelta(days=7)
 FREE_TRIES = 5
 LONGEST_LOCK = timedelta(minutes=15)
+SHORTEST_PASSWORD, LONGEST_PASSWORD, FEWEST_CHARACTERS = 12, 200, 5
 
 
 def fingerprint(secret: str) -> str:
@@ -32,10 +33,10 @@ def is_live(expires_at: datetime, seen_at: datetime, now: datetime) -> bool:
 
 def password_problem(password: str) -> str | None:
     """A code, or None: good enough. Length beats composition rules (NIST SP 800-63B)."""
-    if len(password) < 12:
+    if len(password) < SHORTEST_PASSWORD:
         return "too_short"
-    if len(password) > 200:
+    if len(password) > LONGEST_PASSWORD:
         return "too_long"
-    if len(set(password)) < 5:
+    if len(set(password)) < FEWEST_CHARACTERS:
         return "too_simple"
     return None

@@ -98,9 +98,10 @@ def hash_password(password: str) -> str:
 def password_fits(password_hash: str | None, password: str) -> bool:
     """Slow on purpose, and as slow for an account that does not exist: call it outside of a transaction."""
     try:
-        return _HASHER.verify(password_hash or _NOBODY, password) and password_hash is not None
+        _HASHER.verify(password_hash or _NOBODY, password)
     except Argon2Error:
         return False
+    return password_hash is not None
 
 
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
@@ -133,9 +134,13 @@ def sign_in(session: Session, account: Account, now: datetime) -> SignedIn:
     secret = secrets.token_urlsafe(32)
     session.add(
         SignIn(
-            secret_hash=rules.fingerprint(secret), person_id=account.person_id, csrf_secret=secrets.token_urlsafe(24),
-            created_at=now, seen_at=now, expires_at=now + rules.SIGN_IN_LASTS,
-        )  # fmt: skip
+            secret_hash=rules.fingerprint(secret),
+            person_id=account.person_id,
+            csrf_secret=secrets.token_urlsafe(24),
+            created_at=now,
+            seen_at=now,
+            expires_at=now + rules.SIGN_IN_LASTS,
+        )
     )
     return SignedIn(secret, session.get_one(Person, account.person_id))
 
@@ -160,3 +165,16 @@ def customers(session: Session, household_id: str) -> list[Person]:
     """Who is told about a household's orders, oldest first."""
     rows = select(Person).where(Person.household_id == household_id).order_by(col(Person.created_at), col(Person.id))
     return list(session.exec(rows))
+
+
+def lock(session: Session, household_id: str) -> None:
+    """Until the transaction ends, whoever also asks waits: what a household allows and what is done go one by one."""
+    session.exec(select(Household.id).where(Household.id == household_id).with_for_update()).one()
+
+
+def seen(session: Session, secret: str, now: datetime) -> None:
+    """The browser is in use: it stays signed in."""
+    row = session.get(SignIn, rules.fingerprint(secret))
+    if row is not None:
+        row.seen_at = now
+        session.add(row)

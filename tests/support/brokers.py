@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from contract import permissions
-from kit.bus import Bus, Delivery
+from kit.bus import Bus, Delivery, Subscription
 from kit.memory_bus import MemoryBroker, MemoryBus
 from kit.mosquitto import Mosquitto
 from kit.mqtt import PahoBus
@@ -137,3 +137,16 @@ class Listener:
     @property
     def payloads(self) -> list[bytes]:
         return [each.payload for each in self.deliveries]
+
+
+def listening(world: World, username: str, *subscriptions: Subscription, acknowledges: bool = True) -> Listener:
+    """Somebody who is connected and hears."""
+    made = Listener(world.bus(username), acknowledges)
+    made.bus.start(list(subscriptions), made.on_message, made.on_connect)
+    world.until(lambda: made.connections == 1)
+    return made
+
+
+def talking(world: World, username: str) -> Bus:
+    """Somebody who is connected and only speaks."""
+    return listening(world, username).bus

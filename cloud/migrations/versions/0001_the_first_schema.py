@@ -264,6 +264,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_fits_product_id"), ["product_id"], unique=False)
 
     op.create_table(
+        "mandates",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("household_id", sa.String(length=32), nullable=False),
+        sa.Column("product_ids", sa.JSON(), nullable=False),
+        sa.Column("max_unit_price_minor", sa.Integer(), nullable=False),
+        sa.Column("monthly_cap_minor", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("max_quantity", sa.Integer(), nullable=False),
+        sa.Column("cancel_window_hours", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("text_version", sa.String(length=32), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("signed_by", sa.String(length=32), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household_id"],
+            ["households.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("mandates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mandates_household_id"), ["household_id"], unique=False)
+
+    op.create_table(
         "notification_attempts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("notification_id", sa.String(length=32), nullable=False),
@@ -477,6 +504,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_devices_agent", ["agent_id", "local_name"], unique=False)
 
     op.create_table(
+        "mandate_uses",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("mandate_id", sa.String(length=32), nullable=False),
+        sa.Column("order_id", sa.String(length=32), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("amount_minor", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["mandate_id"],
+            ["mandates.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("order_id"),
+    )
+    with op.batch_alter_table("mandate_uses", schema=None) as batch_op:
+        batch_op.create_index("ix_mandate_uses_month", ["mandate_id", "month"], unique=False)
+
+    op.create_table(
         "orders",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("household_id", sa.String(length=32), nullable=False),
@@ -688,6 +734,74 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_slots_product_id"), ["product_id"], unique=False)
 
     op.create_table(
+        "decisions",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("slot_id", sa.String(length=32), nullable=False),
+        sa.Column("household_id", sa.String(length=32), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rules_version", sa.Integer(), nullable=False),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("flips", sa.JSON(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("deliver_on", sa.String(length=10), nullable=True),
+        sa.Column("send_on", sa.String(length=10), nullable=True),
+        sa.Column("order_id", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household_id"],
+            ["households.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["slot_id"],
+            ["slots.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_decisions_household_id"), ["household_id"], unique=False)
+        batch_op.create_index("ix_decisions_slot", ["slot_id", "decided_at"], unique=False)
+
+    op.create_table(
+        "forecast_outcomes",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("slot_id", sa.String(length=32), nullable=False),
+        sa.Column("cycle_ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("predicted_low", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("predicted_mid", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("predicted_high", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("actual_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("off_days", sa.Float(), nullable=True),
+        sa.Column("inside", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["slot_id"],
+            ["slots.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("forecast_outcomes", schema=None) as batch_op:
+        batch_op.create_index("ix_forecast_outcomes_slot", ["slot_id", "cycle_ended_at"], unique=False)
+
+    op.create_table(
+        "forecasts",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("slot_id", sa.String(length=32), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dates", sa.JSON(), nullable=False),
+        sa.Column("exposure_days", sa.JSON(), nullable=False),
+        sa.Column("stock_packs", sa.Float(), nullable=True),
+        sa.Column("learned_share", sa.Float(), nullable=True),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["slot_id"],
+            ["slots.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("forecasts", schema=None) as batch_op:
+        batch_op.create_index("ix_forecasts_slot", ["slot_id", "made_at"], unique=False)
+
+    op.create_table(
         "readings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("slot_id", sa.String(length=32), nullable=False),
@@ -721,11 +835,24 @@ def upgrade() -> None:
             postgresql_where=sa.text("at_ms IS NULL"),
         )
 
+    op.create_table(
+        "slot_states",
+        sa.Column("slot_id", sa.String(length=32), nullable=False),
+        sa.Column("json", sa.JSON(), nullable=False),
+        sa.Column("rules_version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["slot_id"],
+            ["slots.id"],
+        ),
+        sa.PrimaryKeyConstraint("slot_id"),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("slot_states")
     with op.batch_alter_table("readings", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_readings_undated", sqlite_where=sa.text("at_ms IS NULL"), postgresql_where=sa.text("at_ms IS NULL")
@@ -733,6 +860,19 @@ def downgrade() -> None:
         batch_op.drop_index("ix_readings_slot")
 
     op.drop_table("readings")
+    with op.batch_alter_table("forecasts", schema=None) as batch_op:
+        batch_op.drop_index("ix_forecasts_slot")
+
+    op.drop_table("forecasts")
+    with op.batch_alter_table("forecast_outcomes", schema=None) as batch_op:
+        batch_op.drop_index("ix_forecast_outcomes_slot")
+
+    op.drop_table("forecast_outcomes")
+    with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.drop_index("ix_decisions_slot")
+        batch_op.drop_index(batch_op.f("ix_decisions_household_id"))
+
+    op.drop_table("decisions")
     with op.batch_alter_table("slots", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_slots_product_id"))
         batch_op.drop_index(batch_op.f("ix_slots_household_id"))
@@ -766,6 +906,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_orders_household")
 
     op.drop_table("orders")
+    with op.batch_alter_table("mandate_uses", schema=None) as batch_op:
+        batch_op.drop_index("ix_mandate_uses_month")
+
+    op.drop_table("mandate_uses")
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.drop_index("ix_devices_agent")
 
@@ -801,6 +945,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notification_attempts_notification_id"))
 
     op.drop_table("notification_attempts")
+    with op.batch_alter_table("mandates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mandates_household_id"))
+
+    op.drop_table("mandates")
     with op.batch_alter_table("fits", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_fits_product_id"))
         batch_op.drop_index(batch_op.f("ix_fits_household_id"))

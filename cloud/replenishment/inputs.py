@@ -1,0 +1,69 @@
+"""What a decision rests on: plain, rounded values that are stored with it, so that it can be replayed."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class MandateTerms:
+    """What the customer signed, and how much of this month is used."""
+
+    max_unit_price_minor: int
+    monthly_cap_minor: int
+    spent_this_month_minor: int
+    max_quantity: int
+    currency: str
+    expired: bool = False
+    covers_product: bool = True
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """One slot at one moment. Amounts in packs, money in minor units, days as ISO dates in the household's zone."""
+
+    supply: str
+    has_product: bool
+    consent_supply: bool
+    consent_order: bool
+    mode_chosen: str
+    mode_earned: bool
+    forecast_days: tuple[float | None, ...]  # from now, at consumption's LEVELS; empty: no forecast
+    no_forecast_reason: str
+    empty_by_arrival: float  # chance of being empty before a parcel ordered now arrives
+    empty_if_later: float  # the same, ordered at the next review
+    accepted_risk: float
+    reading_age_hours: float
+    reads_since_event: int
+    in_device: float
+    on_shelf: float
+    in_transit: float
+    lead_days: tuple[float, float, float]
+    today: str
+    earliest_delivery: str
+    delivery_day: str  # the first on or after the earliest on which a parcel may come
+    delivery_moved_by: str  # "", "away" or "paused"
+    home_from: str | None
+    presence: str
+    price_minor: int | None
+    currency: str
+    quantity: int
+    mandate: MandateTerms | None
+    snoozed_until: str | None
+    snoozed: bool
+    cancel_window_hours: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """The same value that was stored, whatever JSON made of its tuples."""
+        mandate = stored["mandate"]
+        return cls(
+            **{
+                **stored,
+                "forecast_days": tuple(stored["forecast_days"]),
+                "lead_days": tuple(stored["lead_days"]),
+                "mandate": None if mandate is None else MandateTerms(**mandate),
+            }
+        )

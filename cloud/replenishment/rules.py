@@ -1,0 +1,173 @@
+"""Order or hold? Every answer carries its reasons, and what would change it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from cloud.replenishment.inputs import Inputs, MandateTerms
+from cloud.replenishment.reasons import Outcome, Reason
+
+RULES_VERSION = 1
+STALE_AFTER_HOURS = 72.0
+FEWEST_READS = 2  # one reading alone moves nothing
+CYCLES_TO_EARN = 3
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`send_on`: the day to send the order so that it arrives on `deliver_on`. Both None: at once, any day."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    quantity: int = 0
+    deliver_on: str | None = None
+    send_on: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How one forecast turned out."""
+
+    inside: bool
+    at: datetime
+
+
+def earned(judged: Sequence[Judged]) -> bool:
+    """Automatic is earned by three cycles in a row inside their range; one miss and it is lost again."""
+    latest = sorted(judged, key=lambda j: j.at, reverse=True)[:CYCLES_TO_EARN]
+    return len(latest) == CYCLES_TO_EARN and all(j.inside for j in latest)
+
+
+def decide(inputs: Inputs) -> Decision:
+    """Pure: the same inputs give the same decision, now and in a year."""
+    for question in (_may_not, _knows_too_little, _need_not):
+        answer = question(inputs)
+        if answer is not None:
+            return answer
+    if inputs.delivery_moved_by and date.fromisoformat(_send_on(inputs)) > date.fromisoformat(inputs.today):
+        return _held_for_the_calendar(inputs)
+    return _as_the_mode_says(inputs)
+
+
+def flips(inputs: Inputs) -> tuple[str, ...]:
+    """The single changes that would turn the answer into an order, each tried: names of `CHANGES`."""
+    if decide(inputs).outcome is Outcome.ORDERED:
+        return ()
+    return tuple(name for name, change in CHANGES.items() if decide(change(inputs)).outcome is Outcome.ORDERED)
+
+
+def _may_not(inputs: Inputs) -> Decision | None:
+    if inputs.supply != "consumable":
+        return Decision(Outcome.BLOCKED, (Reason.NOT_A_CONSUMABLE,))
+    if not inputs.consent_supply:
+        return Decision(Outcome.BLOCKED, (Reason.NO_CONSENT_SUPPLY,))
+    if not inputs.has_product:
+        return Decision(Outcome.BLOCKED, (Reason.NO_PRODUCT,))
+    return None
+
+
+def _knows_too_little(inputs: Inputs) -> Decision | None:
+    """Never from what is null, stale, or a single reading."""
+    if not inputs.forecast_days:
+        return Decision(Outcome.WAITING, (Reason.NO_FORECAST,))
+    if inputs.reading_age_hours > STALE_AFTER_HOURS:
+        return Decision(Outcome.WAITING, (Reason.STALE,))
+    if inputs.reads_since_event < FEWEST_READS:
+        return Decision(Outcome.WAITING, (Reason.ONE_READING,))
+    return None
+
+
+def _need_not(inputs: Inputs) -> Decision | None:
+    if inputs.in_transit > 0:
+        return Decision(Outcome.WAITING, (Reason.ALREADY_ON_ITS_WAY,))
+    if inputs.empty_if_later <= inputs.accepted_risk:
+        reason = Reason.ENOUGH_ON_THE_SHELF if inputs.on_shelf >= 1 else Reason.ENOUGH_LEFT
+        return Decision(Outcome.WAITING, (reason,))
+    if inputs.snoozed:
+        return Decision(Outcome.HELD, (Reason.HELD_BY_CUSTOMER,))
+    return None
+
+
+def _held_for_the_calendar(inputs: Inputs) -> Decision:
+    reason = Reason.AWAY_ON_ARRIVAL if inputs.delivery_moved_by == "away" else Reason.PAUSED
+    return Decision(Outcome.HELD, (reason,), inputs.quantity, inputs.delivery_day, _send_on(inputs))
+
+
+def _as_the_mode_says(inputs: Inputs) -> Decision:
+    wanted = Reason.RUNS_OUT_BEFORE_ARRIVAL
+    deliver_on = inputs.delivery_day if inputs.delivery_moved_by else None
+    send_on = _send_on(inputs) if inputs.delivery_moved_by else None
+    match inputs.mode_chosen:
+        case "respond":
+            return Decision(Outcome.WAITING, (wanted, Reason.MODE_RESPOND), inputs.quantity)
+        case "coach":
+            return Decision(Outcome.REMINDED, (wanted, Reason.MODE_COACH), inputs.quantity)
+        case "curate":
+            return Decision(Outcome.PROPOSED, (wanted, Reason.MODE_CURATE), inputs.quantity, deliver_on, send_on)
+    against = obstacles(inputs)
+    outcome = Outcome.PROPOSED if against else Outcome.ORDERED
+    return Decision(outcome, (wanted, *against), inputs.quantity, deliver_on, send_on)
+
+
+def obstacles(inputs: Inputs) -> tuple[Reason, ...]:
+    """Everything that stands between a wanted order and ordering it without asking. Empty: nothing does."""
+    against = [
+        (not inputs.mode_earned, Reason.NOT_EARNED),
+        (not inputs.consent_order, Reason.NO_CONSENT_ORDER),
+        (inputs.presence == "unknown", Reason.CALENDAR_UNKNOWN),
+        (inputs.price_minor is None, Reason.NO_PRICE),
+    ]
+    found = [reason for stands, reason in against if stands]
+    if inputs.mandate is None:
+        return (*found, Reason.NO_MANDATE)
+    return (*found, *outside(inputs.mandate, inputs.price_minor or 0, inputs.quantity, inputs.currency))
+
+
+def outside(terms: MandateTerms, unit_price_minor: int, quantity: int, currency: str) -> tuple[Reason, ...]:
+    """Which terms an order would break. Empty: it is inside."""
+    broken = [
+        (terms.expired, Reason.MANDATE_EXPIRED),
+        (not terms.covers_product or terms.currency != currency, Reason.NOT_IN_MANDATE),
+        (unit_price_minor > terms.max_unit_price_minor, Reason.PRICE_ABOVE_CEILING),
+        (quantity > terms.max_quantity, Reason.ABOVE_QUANTITY),
+        (
+            terms.spent_this_month_minor + unit_price_minor * quantity > terms.monthly_cap_minor,
+            Reason.ABOVE_MONTHLY_CAP,
+        ),
+    ]
+    return tuple(reason for stands, reason in broken if stands)
+
+
+def _send_on(inputs: Inputs) -> str:
+    """So early that it arrives on the day even when the carrier is slow: the supplier is told not to come before."""
+    latest = date.fromisoformat(inputs.delivery_day) - timedelta(days=round(inputs.lead_days[2]))
+    return max(latest, date.fromisoformat(inputs.today)).isoformat()
+
+
+def _cheaper(inputs: Inputs) -> Inputs:
+    if inputs.mandate is None or inputs.price_minor is None:
+        return inputs
+    room = inputs.mandate.monthly_cap_minor - inputs.mandate.spent_this_month_minor
+    return replace(inputs, price_minor=max(0, min(inputs.mandate.max_unit_price_minor, room // inputs.quantity)))
+
+
+def _more_used(inputs: Inputs) -> Inputs:
+    return replace(inputs, empty_if_later=1.0, empty_by_arrival=1.0)
+
+
+def _home(inputs: Inputs) -> Inputs:
+    return replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery, presence="home", home_from=None)
+
+
+CHANGES: dict[str, Callable[[Inputs], Inputs]] = {
+    "lower_stock": _more_used,
+    "home": _home,
+    "consent_order": lambda i: replace(i, consent_order=True),
+    "mode_automatic": lambda i: replace(i, mode_chosen="automatic"),
+    "mode_earned": lambda i: replace(i, mode_earned=True),
+    "lower_price": _cheaper,
+    "nothing_on_its_way": lambda i: replace(i, in_transit=0.0),
+    "fresh_reading": lambda i: replace(i, reading_age_hours=0.0),
+    "another_reading": lambda i: replace(i, reads_since_event=FEWEST_READS),
+    "no_hold": lambda i: replace(i, snoozed=False, snoozed_until=None),
+}
