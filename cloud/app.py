@@ -151,7 +151,7 @@ def _senders(settings: Settings, parts: Parts) -> dict[str, Sender]:
         order_news.on_change(session, parts.ids, change, now)
 
     dispatch = Dispatch(parts.engine, SupplierClient(parts.supplier_transport), parts.ids, on_change)
-    words = Words(translations.translate, settings.public_url)
+    words = Words(translations.of, settings.public_url)
     post = parts.post_mail or _post_mail(settings)
     mail = mailing.MailSender(parts.engine, words, post)
     return {**dispatch.senders(), **mail.senders(), desired.OUTBOX_TOPIC: _desired_sender(parts)}

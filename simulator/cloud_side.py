@@ -13,6 +13,12 @@ from starlette.testclient import TestClient
 from cloud import app, db, outbox
 from cloud.calendars.feeds import Answer, Fetched, NotModified
 from cloud.calendars.ics import read
+from cloud.devices import registry
+from cloud.flows import ordering
+from cloud.orders.tables import Order
+from cloud.people import service as people
+from cloud.replenishment import ledger as decisions
+from cloud.replenishment.reasons import Outcome
 from cloud.settings import Settings
 from kit import ids
 from kit.clock import Clock
@@ -48,6 +54,7 @@ class CloudSide:
     """`app` is the product; the rest is how it is spoken to."""
 
     app: app.App
+    home: Home
     clock: Clock
     ids: ids.Ids
     goods: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -75,19 +82,36 @@ class CloudSide:
             post_mail=lambda *_: sides[0].post_mail() if sides else None,
             chances=_chances(home.seed),
         )
-        sides.append(cls(app.build(settings, parts), clock, parts.ids))
+        sides.append(cls(app.build(settings, parts), home, clock, parts.ids))
         return sides[0]
 
     def move_in(self, scenario: Scenario) -> None:
         now = self.clock.now()
         with db.transaction(self.app.parts.engine) as session:
             move_in.furnish(session, "https://supplier.example", now)
-            move_in.move_in(session, self.ids, scenario, now)
+            lodging = move_in.move_in(session, self.ids, scenario, now)
+            calendar = self.home.calendar()
+            move_in.add_calendar(session, self.ids, lodging.household_id, CALENDAR, calendar, now)
             self.goods = move_in.goods(session)
 
     def settle(self, scenario: Scenario) -> bool:
         with db.transaction(self.app.parts.engine) as session:
             return move_in.settle(session, self.ids, scenario, self.clock.now())
+
+    def answer_proposals(self) -> int:
+        """Somebody orders with one tap what was proposed. Returns how many orders that were."""
+        now, made = self.clock.now(), 0
+        with db.transaction(self.app.parts.engine) as session:
+            for _, slot in sorted(registry.device_slots(session, move_in.AGENT).items()):
+                said = decisions.latest(session, slot.id)
+                if said is None or said.outcome != Outcome.PROPOSED:
+                    continue
+                person = people.customers(session, slot.household_id)[0]
+                order = ordering.order_now(
+                    session, self.ids, slot.household_id, slot.id, person.id, now, quantity=said.quantity
+                )
+                made += isinstance(order, Order)
+        return made
 
     def take_in(self) -> int:
         """Everything that is queued. Returns how many messages that were."""

@@ -11,6 +11,7 @@ from simulator.scenario import Holiday, PrinterPart, ScalePart, Scenario
 PAGES_A_JOB = 3.0
 _PRINTING_HOURS = (8.0, 21.5)
 _BREAKFAST_SHARE = 0.55
+_DEPARTURE = 22.0
 _BREAKFAST, _EVENING = (6.7, 9.2), (16.0, 21.0)
 
 
@@ -30,21 +31,33 @@ class Draw:
     grams: float
 
 
+@dataclass(frozen=True, order=True)
+class Departure:
+    """The evening before a holiday: what would spoil is used up or poured away."""
+
+    at: datetime
+
+
+Use = Job | Draw | Departure
+
+
 def is_away(holidays: list[Holiday], day: date) -> bool:
     return any(holiday.starts <= day <= holiday.ends for holiday in holidays)
 
 
-def plan(scenario: Scenario, seed: int, day: date) -> list[Job | Draw]:
+def plan(scenario: Scenario, seed: int, day: date) -> list[Use]:
     """Everything that happens on a day, in order. The same for the same seed and day, whatever was asked before."""
     if is_away(scenario.holidays, day):
         return []
     zone = ZoneInfo(scenario.household.time_zone)
     printing = stream(seed, "use", scenario.printer.name, day)
     drinking = stream(seed, "use", scenario.scale.name, day)
-    found: list[Job | Draw] = [
+    found: list[Use] = [
         *jobs(scenario.printer, printing, day, zone),
         *draws(scenario.scale, drinking, day, zone),
     ]
+    if is_away(scenario.holidays, day + timedelta(days=1)):
+        found.append(Departure(local_moment(day, _DEPARTURE, zone)))
     return sorted(found, key=lambda use: use.at)
 
 

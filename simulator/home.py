@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from simulator import family_calendar, habits
 from simulator.fridge import MilkShelf
-from simulator.habits import Draw, Job
+from simulator.habits import Departure, Draw, Use
 from simulator.printer import Printer
 from simulator.scenario import Scenario
 
@@ -52,7 +52,7 @@ class Home:
     days_home: int = 0
     _zone: ZoneInfo = field(init=False)
     _day: date = field(init=False)
-    _uses: deque[Job | Draw] = field(init=False)
+    _uses: deque[Use] = field(init=False)
     _parcels: list[Parcel] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -123,7 +123,10 @@ class Home:
         due = [moment for moment in moments if moment <= until]
         return max(min(due), self.now) if due else None
 
-    def _use(self, use: Job | Draw) -> None:
+    def _use(self, use: Use) -> None:
+        if isinstance(use, Departure):
+            self.milk.grams = min(self.milk.grams, self.milk.part.left_when_leaving_g)
+            return
         if isinstance(use, Draw):
             before = self.milk.grams
             if not self.milk.take(use.grams):

@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
+from cloud.calendars import service as calendars
+from cloud.calendars.feeds import Fetched
+from cloud.calendars.ics import Refused, read
+from cloud.calendars.service import NewCalendar
 from cloud.catalogue import loading
 from cloud.catalogue import service as catalogue
 from cloud.catalogue.rules import id_of
@@ -74,7 +78,9 @@ def settle(session: Session, ids: Ids, scenario: Scenario, now: datetime) -> boo
             return False
         slot.mode, slot.due_at = Mode.AUTOMATIC, now
         session.add(slot)
-        consumption.seed_outcomes(session, ids, slot.id, _past(scenario.past_cycles, product.typical_pack_days, now), now)
+        consumption.seed_outcomes(
+            session, ids, slot.id, _past(scenario.past_cycles, product.typical_pack_days, now), now
+        )
     agent = registry.agent(session, AGENT)
     for mandate in scenario.mandates:
         mandates.sign(session, ids, agent.household_id, _terms(scenario, mandate, now), None, now)
@@ -101,6 +107,18 @@ def _terms(scenario: Scenario, mandate: Mandate, now: datetime) -> mandates.Term
         text_version=_TEXT_VERSION,
         language="en",
     )
+
+
+def add_calendar(session: Session, ids: Ids, household_id: str, address: str, body: bytes, now: datetime) -> None:
+    """The family's calendar, as one of them would add it. Raises ValueError when it cannot be read."""
+    zone = people.household(session, household_id).time_zone
+    examined = calendars.examine(NewCalendar("Family", url=address), Fetched(body), zone, read, now)
+    if isinstance(examined, Refused) or isinstance(
+        added := calendars.add_calendar(session, ids, household_id, examined, now), Refused
+    ):
+        raise ValueError("the family's calendar cannot be read")  # noqa: TRY004 - it is the file that is wrong
+    added.next_fetch_at = now
+    session.add(added)
 
 
 def goods(session: Session) -> dict[str, tuple[str, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -13,12 +14,19 @@ from cloud.consent.tables import Action, ConsentEntry
 from cloud.devices.inbox_tables import GapRow, InboxMessage, ReadingRow, SetAside
 from cloud.orders.rules import Reason, State
 from cloud.orders.tables import Order
+from cloud.replenishment import ledger as decisions
+from cloud.replenishment.tables import DecisionRow, Mandate
 from contract.fields import Purpose
 from simulator.home import Home
 from simulator.scenario import Holiday
 from simulator.supplier.warehouse import Parcel
 
+if TYPE_CHECKING:
+    from simulator.run import Run
+
 _NOTICED_WITHIN = timedelta(hours=13)  # a calendar is read every hour, but the simulator's cloud may rest for twelve
+_LONGEST_LEAD_DAYS = 5
+_CAME_TO_NOTHING = frozenset({State.CANCELLED, State.REFUSED, State.FAILED})
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,7 @@ def _was_known(holiday: Holiday, at: datetime, zone: ZoneInfo) -> bool:
 
 def _was_early(parcel: Parcel, holiday: Holiday, zone: ZoneInfo) -> bool:
     """Sent in good time, and late on its way: that is the carrier's doing."""
-    del zone
-    return parcel.accepted_at.date() <= holiday.starts - timedelta(days=_LONGEST_LEAD_DAYS)
-
-
-_LONGEST_LEAD_DAYS = 5
+    return parcel.accepted_at.astimezone(zone).date() <= holiday.starts - timedelta(days=_LONGEST_LEAD_DAYS)
 
 
 def stored(session: Session, spool: Path) -> Iterable[Broken]:
@@ -111,6 +115,45 @@ def consented(session: Session) -> Iterable[Broken]:
             yield Broken("stored_without_consent", f"reading {row.id}")
 
 
-def sent(orders: Iterable[Order]) -> list[Order]:
-    """What counts as an order: it left, or will."""
-    return [order for order in orders if order.state not in {State.CANCELLED, State.REFUSED}]
+def mandated(session: Session, zone: ZoneInfo) -> Iterable[Broken]:
+    """Each automatic order under a mandate that stood then, within its price, quantity and month. Summed anew."""
+    month: dict[tuple[str, str], int] = {}
+    for order in session.exec(select(Order).where(Order.reason == Reason.MANDATE).order_by(col(Order.scheduled_at))):
+        mandate = session.get(Mandate, order.mandate_id) if order.mandate_id else None
+        if mandate is None or not _stood(mandate, order.scheduled_at) or order.product_id not in mandate.product_ids:
+            yield Broken("order_without_mandate", order.id)
+            continue
+        if order.price_minor > mandate.max_unit_price_minor or order.quantity > mandate.max_quantity:
+            yield Broken("order_outside_mandate", order.id)
+        if order.state in _CAME_TO_NOTHING:
+            continue
+        key = (mandate.id, order.scheduled_at.astimezone(zone).strftime("%Y-%m"))
+        month[key] = month.get(key, 0) + order.price_minor * order.quantity
+        if month[key] > mandate.monthly_cap_minor:
+            yield Broken("month_over_its_cap", order.id)
+
+
+def replayed(session: Session) -> Iterable[Broken]:
+    """Every decision, decided again on what is stored of it."""
+    for row in session.exec(select(DecisionRow).order_by(col(DecisionRow.decided_at), col(DecisionRow.id))):
+        if not decisions.replays(row):
+            yield Broken("decision_does_not_replay", row.id)
+
+
+def broken(session: Session, run: "Run") -> list[Broken]:
+    """All that was not kept; empty is the promise."""
+    parcels, zone = run.trade.warehouse.parcels, ZoneInfo(run.scenario.household.time_zone)
+    return [
+        *mandated(session, zone),
+        *doubled(session, parcels),
+        *arrivals(session, run.home, parcels),
+        *stored(session, run.machine.folder / "spool.db"),
+        *once(session),
+        *consented(session),
+        *replayed(session),
+    ]
+
+
+def _stood(mandate: Mandate, at: datetime) -> bool:
+    ended = mandate.cancelled_at is not None and mandate.cancelled_at <= at
+    return mandate.starts_at <= at < mandate.expires_at and not ended

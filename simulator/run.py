@@ -26,6 +26,7 @@ AGENT_GRAIN = timedelta(hours=1)  # what an agent does by itself in between chan
 JOBS_AT_LEAST = timedelta(hours=12)
 JOBS_GRAIN = timedelta(seconds=5)
 _MOST_ROUNDS = 10_000
+_EVENING = 19.5
 
 OnDay = Callable[[date], None]
 
@@ -46,6 +47,7 @@ class Run:
     _courier: Courier = field(init=False)
     _faults: deque[Change] = field(default_factory=deque)
     _jobs_at: datetime = field(init=False)
+    _answers_at: datetime | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.home = Home(self.scenario, self.seed)
@@ -58,6 +60,7 @@ class Run:
         spool = self.folder / "agent"
         self.machine = Machine(AGENT, spool, self.broker, sensors(self.home), self.clock, agent_ids)
         self._jobs_at = self.clock.now()
+        self._answers_at = self._evening(self.home.today) if self.scenario.household.answers_proposals else None
 
     def live(self, days: int, on_day: OnDay = lambda _day: None) -> None:
         """From the move-in to the end of the last day."""
@@ -93,10 +96,16 @@ class Run:
             self.home.delivered(product, count * packs_each, at)
         heard = self._converse()
         heard += self._courier.round(now)
+        if self._answers_at is not None and self._answers_at <= now:
+            self._answers_at = self._evening(self.home.today + timedelta(days=1))
+            heard += 0 if self.home.is_away() else self.cloud.answer_proposals()
         if heard or self._jobs_at <= now:
             self.cloud.tick()
             self._converse()
             self._jobs_at = max(self.cloud.next_job(now + JOBS_AT_LEAST), now + JOBS_GRAIN)
+
+    def _evening(self, day: date) -> datetime:
+        return habits.local_moment(day, _EVENING, ZoneInfo(self.scenario.household.time_zone))
 
     def _converse(self) -> int:
         """Agent, broker and ingest, until nobody has anything to say. Returns how much the cloud took in."""
@@ -114,6 +123,8 @@ class Run:
     def _next(self, end: datetime) -> datetime:
         now = self.clock.now()
         moments = [end, self._jobs_at]
+        if self._answers_at is not None:
+            moments.append(self._answers_at)
         moments += [change.at for change in list(self._faults)[:1]]
         if (due := self.machine.due_at()) is not None:
             moments.append(max(due, now + AGENT_GRAIN))

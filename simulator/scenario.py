@@ -36,6 +36,7 @@ class HouseholdPart(_Part, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "EUR"
     accepted_risk: Annotated[float, Meta(gt=0, lt=0.5)] = 0.05
     people: Annotated[list[Resident], Meta(min_length=1)]
+    answers_proposals: bool = False  # in the evening somebody orders with one tap what was proposed
     address: dict[str, str] = {}
 
 
@@ -74,6 +75,7 @@ class ScalePart(_Part, frozen=True, kw_only=True):
     container_g: Amount = 0.0
     noise_g: Annotated[float, Meta(ge=0, le=100)] = 4.0
     blind_share: Share = 0.0
+    left_when_leaving_g: Amount = 1e6  # what would spoil is used up or poured away before a holiday
 
 
 class Holiday(_Part, frozen=True, kw_only=True):

@@ -22,7 +22,8 @@ def forecast(state: SlotState, stock_packs: float, use: ProductUse) -> Forecast 
     law = replace(law, stock_variance=state.step_packs * state.step_packs / 12.0)
     if _is_unused(learned, use) or law.rate <= NO_USE_SHARE * use.rate:
         return NoForecast("no_use_seen")
-    if learned.days >= DAYS_TO_SEE_NO_RULE and law.daily_variance > (NO_RULE * law.rate) ** 2:
+    of_the_step = 2.0 * law.rate * state.step_packs  # the variance that a coarse sensor gives to the most regular use
+    if learned.days >= DAYS_TO_SEE_NO_RULE and law.daily_variance - of_the_step > (NO_RULE * law.rate) ** 2:
         return NoForecast("not_regular")
     return Forecast(
         exposure_days=law.quantiles(LEVELS),

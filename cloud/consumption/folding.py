@@ -49,7 +49,9 @@ def fold(state: SlotState, observation: Observation, exposure_between: Exposure,
         settled, events = _settled(state, _fall(state, state.jump), use)
         return _changed(settled, seen, events)
     if state.by_hand:
-        # A person's glance and a sensor's number do not make a difference that was used.
+        # A person's glance and a sensor's number do not make a difference that was used or an event.
+        if seen.packs - state.level_packs > TOLD_STEP:
+            return _started(state, seen, seen.packs, seen.at), ()
         return _believed(replace(state, by_hand=False), seen, 0.0, 0.0, use)
     if state.jump is not None:
         return _after_jump(state, state.jump, seen, exposure_between, use)

@@ -6,8 +6,8 @@ Snyder, Koehler and Ord's cumulative variance for smoothing; the prior counts as
 from cloud.consumption.passage import Passage
 from cloud.consumption.values import GAINS, Learned, ProductUse
 
-ERROR_MEMORY_DAYS = 60.0  # how far back the running errors look
-PRIOR_ERROR_DAYS = 4.0  # how many days the prior's daily variance counts for
+ERROR_MEMORY = 60  # how far back the running errors look
+PRIOR_STRETCHES = 4  # what the prior's daily variance counts for
 PSEUDO_DAYS = (0.5, 60.0)  # the prior's weight stays within these, however noisy the days
 
 
@@ -19,14 +19,14 @@ def smoothed(level: float, value: float, gain: float) -> float:
 def learn(learned: Learned, used: float, exposure: float, use: ProductUse) -> Learned:
     """Close a stretch of `exposure` (> 0) days in which `used` packs went; several days weigh as several."""
     value = used / exposure
-    errors_days = min(learned.errors_days + 1.0, ERROR_MEMORY_DAYS)
+    stretches = min(learned.stretches + 1, ERROR_MEMORY)
     levels: list[float] = []
     errors: list[float] = []
     for index, gain in enumerate(GAINS):
         miss = value - rate_at(learned, index, use)
-        errors.append(smoothed(learned.errors[index], miss * miss * exposure, 1.0 / errors_days))
+        errors.append(smoothed(learned.errors[index], miss * miss * exposure, 1.0 / stretches))
         levels.append(smoothed(learned.levels[index], value, gain if exposure == 1.0 else 1 - (1 - gain) ** exposure))
-    return Learned(learned.days + exposure, errors_days, tuple(levels), tuple(errors))
+    return Learned(learned.days + exposure, stretches, tuple(levels), tuple(errors))
 
 
 def rate_at(learned: Learned, index: int, use: ProductUse) -> float:
@@ -41,8 +41,8 @@ def rate_at(learned: Learned, index: int, use: ProductUse) -> float:
 def daily_variance(learned: Learned, index: int, use: ProductUse) -> float:
     """Of one exposure day's use around the rate. The prior: a day varies as much as its mean."""
     prior = use.rate * use.rate
-    days = learned.errors_days
-    return (learned.errors[index] * days + prior * PRIOR_ERROR_DAYS) / (days + PRIOR_ERROR_DAYS)
+    seen = learned.stretches
+    return (learned.errors[index] * seen + prior * PRIOR_STRETCHES) / (seen + PRIOR_STRETCHES)
 
 
 def pseudo_days(learned: Learned, index: int, use: ProductUse) -> float:

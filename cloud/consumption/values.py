@@ -13,7 +13,7 @@ from cloud.consumption.passage import Passage
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 GAINS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 DEFAULT_GAIN = 0.05  # until a household has shown enough to tell gains apart
-DAYS_TO_CHOOSE_A_GAIN = 14.0
+STRETCHES_TO_CHOOSE_A_GAIN = 14
 
 EventKind: TypeAlias = Literal["replaced", "refilled", "shaken", "swapped_early", "emptied"]
 NoForecastReason: TypeAlias = Literal["no_level", "no_use_seen", "not_regular"]
@@ -63,7 +63,9 @@ class Learned:
     """Exponential smoothing at every gain of GAINS, started at 0: its weight so far is 1 - (1 - gain)^days."""
 
     days: float = 0.0  # exposure days learned from
-    errors_days: float = 0.0  # how many of them the mean squared errors stand for, the old ones fading
+    stretches: int = (
+        0  # how many closed days or longer stretches the errors are the mean of; bounded, so that old ones fade
+    )
     levels: tuple[float, ...] = (0.0,) * len(GAINS)
     errors: tuple[float, ...] = (0.0,) * len(GAINS)  # mean squared one-step error, per exposure day
 
@@ -74,7 +76,7 @@ class Learned:
 
     def best_gain(self) -> int:
         """The index of the gain that has foretold one step best."""
-        if self.days < DAYS_TO_CHOOSE_A_GAIN:
+        if self.stretches < STRETCHES_TO_CHOOSE_A_GAIN:
             return GAINS.index(DEFAULT_GAIN)
         return min(range(len(GAINS)), key=self.errors.__getitem__)
 

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from cloud.catalogue.service import Offer
 from cloud.consumption import service as consumption
 from cloud.consumption.values import Event, Forecast, NoForecast, Observation, SlotState
 from cloud.devices import inbox
@@ -15,7 +14,7 @@ from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.tables import Device, Slot
 from cloud.flows import situation, telling
 from cloud.flows.products import packs_per_unit, product_of
-from cloud.flows.situation import Place
+from cloud.flows.situation import Outlook, Place
 from cloud.orders import rules as order_rules
 from cloud.orders import service as orders
 from cloud.orders import shelf
@@ -57,8 +56,9 @@ def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after:
     device = session.get_one(Device, slot.device_id)
     at = situation.place(session, slot, product_of(session, slot, device), now)
     state = _take_in(session, ids, at, now)
-    forecast = _forecast(session, ids, at, state, now)
-    inputs = situation.inputs(session, at, state, forecast, now)
+    at = replace(at, shelved=shelf.on_shelf(session, at.household.id, at.product.id) if at.product else 0.0)
+    outlook = _forecast(session, ids, at, state, now)
+    inputs = situation.inputs(session, at, state, outlook, now)
     standing_order = orders.open_for_slot(session, slot.id)
     if standing_order is not None:
         _follow_calendar(session, at, standing_order, inputs, now)
@@ -111,24 +111,21 @@ def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, state: 
             return
 
 
-def _forecast(session: Session, ids: Ids, at: Place, state: SlotState, now: datetime) -> Forecast | NoForecast:
-    packs = situation.stock(session, at, state)
+def _forecast(session: Session, ids: Ids, at: Place, state: SlotState, now: datetime) -> Outlook:
+    packs = situation.stock(at, state)
     forecast = NoForecast("no_level") if packs is None else consumption.forecast(state, packs, at.use)
-    dates = (
-        consumption.to_dates(forecast, now, at.exposure_ahead(now), at.zone) if isinstance(forecast, Forecast) else ()
-    )
+    dates: tuple[datetime | None, ...] = ()
+    if isinstance(forecast, Forecast):
+        dates = consumption.to_dates(forecast, now, at.exposure_ahead(now), at.zone)
     consumption.record_forecast(session, ids, at.slot.id, forecast, dates, now)
-    return forecast
+    return Outlook(forecast, dates)
 
 
 def _act(session: Session, ids: Ids, at: Place, inputs: Inputs, decision: Decision, now: datetime) -> Order | None:
-    offered = situation.offer(session, at, now)
-    if offered is None:
-        return None
     if decision.outcome is Outcome.ORDERED:
-        return _order(session, ids, at, offered, decision, now)
+        return _order(session, ids, at, decision, now)
     if situation.is_wanted_later(decision) and decide(_as_if_home(inputs)).outcome is Outcome.ORDERED:
-        return _order(session, ids, at, offered, decision, now)
+        return _order(session, ids, at, decision, now)
     return None
 
 
@@ -137,10 +134,10 @@ def _as_if_home(inputs: Inputs) -> Inputs:
     return replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery, presence="home")
 
 
-def _order(session: Session, ids: Ids, at: Place, offered: Offer, decision: Decision, now: datetime) -> Order | None:
+def _order(session: Session, ids: Ids, at: Place, decision: Decision, now: datetime) -> Order | None:
     """Inside the mandate or not at all: the mandate's row is locked before its month is summed."""
-    mandate = mandates.covering(session, at.household.id, offered.product.id, now)
-    if mandate is None:
+    mandate, offered = at.mandate, at.offered
+    if mandate is None or offered is None:
         return None
     waits = situation.is_wanted_later(decision) and decision.deliver_on is not None
     deliver_on = date.fromisoformat(decision.deliver_on) if waits and decision.deliver_on else None
@@ -195,12 +192,11 @@ def _tell(session: Session, ids: Ids, at: Place, decision: Decision, row: Decisi
     if order is not None:
         telling.about(session, ids, order, "order_held" if order.deliver_on else "order_notice", now)
     elif decision.outcome is Outcome.PROPOSED and at.product is not None:
-        offered = situation.offer(session, at, now)
-        if offered is None:
+        if at.offered is None:
             return
         context = {
-            "product": at.product.name, "quantity": decision.quantity, "currency": offered.currency,
-            "total_minor": offered.price_minor * decision.quantity, "path": "/",
+            "product": at.product.name, "quantity": decision.quantity, "currency": at.offered.currency,
+            "total_minor": at.offered.price_minor * decision.quantity, "path": "/",
         }  # fmt: skip
         key = f"proposal:{at.slot.id}:{now.astimezone(at.zone):%G-%V}"  # once a week
         telling.household(session, ids, at.household.id, "proposal", context, key, now)

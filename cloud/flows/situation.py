@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -25,6 +26,7 @@ from cloud.replenishment import mandates
 from cloud.replenishment.inputs import Inputs, MandateTerms
 from cloud.replenishment.reasons import Outcome
 from cloud.replenishment.rules import Decision, Judged, earned
+from cloud.replenishment.tables import Mandate
 
 HORIZON_DAYS = 120
 REVIEW_DAYS = 1.0  # how long until the next look at the latest
@@ -41,6 +43,9 @@ class Place:
     household: Household
     product: Product | None
     calendar: HouseholdCalendar
+    offered: Offer | None  # None: it is not sold now, or nothing is known to fit
+    mandate: Mandate | None  # under which it may be ordered now
+    shelved: float  # packs on the shelf
 
     @property
     def zone(self) -> ZoneInfo:
@@ -68,33 +73,36 @@ class Place:
 def place(session: Session, slot: Slot, product: Product | None, now: datetime) -> Place:
     household = people.household(session, slot.household_id)
     calendar = calendars.view(session, household.id, household.time_zone, now, HORIZON_DAYS)
-    return Place(slot, session.get_one(Device, slot.device_id), household, product, calendar)
+    device = session.get_one(Device, slot.device_id)
+    if product is None:
+        return Place(slot, device, household, None, calendar, None, None, 0.0)
+    offered = next(iter(catalogue.offers(session, product.id, household.currency, now)), None)
+    mandate = mandates.covering(session, household.id, product.id, now)
+    shelved = shelf.on_shelf(session, household.id, product.id)
+    return Place(slot, device, household, product, calendar, offered, mandate, shelved)
 
 
-def offer(session: Session, at: Place, now: datetime) -> Offer | None:
-    """None: it is not sold now, or nothing is known to fit."""
-    if at.product is None:
-        return None
-    return next(iter(catalogue.offers(session, at.product.id, at.household.currency, now)), None)
-
-
-def stock(session: Session, at: Place, state: SlotState) -> float | None:
+def stock(at: Place, state: SlotState) -> float | None:
     """Packs in the device and on the shelf. None: nobody knows what is in the device."""
-    if state.level_packs is None:
-        return None
-    shelved = shelf.on_shelf(session, at.household.id, at.product.id) if at.product else 0.0
-    return state.level_packs + shelved
+    return None if state.level_packs is None else state.level_packs + at.shelved
 
 
-def inputs(session: Session, at: Place, state: SlotState, forecast: Forecast | NoForecast, now: datetime) -> Inputs:
+@dataclass(frozen=True)
+class Outlook:
+    """The forecast, and its quantiles as moments."""
+
+    forecast: Forecast | NoForecast
+    dates: tuple[datetime | None, ...]
+
+    @property
+    def known(self) -> Forecast | None:
+        return self.forecast if isinstance(self.forecast, Forecast) else None
+
+
+def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now: datetime) -> Inputs:
     """Rounded, so that what is stored replays to the same outcome."""
-    offered = offer(session, at, now)
     allowed = consent.standing(session, at.household.id)
     today = now.astimezone(at.zone).date()
-    lead = _lead_days(offered)
-    earliest = today + timedelta(days=math.ceil(lead[1]))
-    delivery = at.calendar.first_delivery_day(earliest)
-    known = forecast if isinstance(forecast, Forecast) else None
     return Inputs(
         supply=at.slot.supply,
         has_product=at.product is not None,
@@ -102,31 +110,46 @@ def inputs(session: Session, at: Place, state: SlotState, forecast: Forecast | N
         consent_order=allowed.allows("order"),
         mode_chosen=at.slot.mode,
         mode_earned=_earned(session, at.slot.id),
-        forecast_days=_forecast_days(at, known, now),
-        no_forecast_reason=forecast.reason if isinstance(forecast, NoForecast) else "",
-        empty_by_arrival=_risk(at, known, now, lead, 0.0),
-        empty_if_later=_risk(at, known, now, lead, REVIEW_DAYS),
+        **_outlook(at, outlook, now),
         accepted_risk=at.household.accepted_risk,
         reading_age_hours=_age_hours(state, now),
         reads_since_event=state.reads_since_event,
         in_device=round(state.level_packs or 0.0, 4),
-        on_shelf=round(shelf.on_shelf(session, at.household.id, at.product.id), 4) if at.product else 0.0,
+        on_shelf=round(at.shelved, 4),
         in_transit=round(views.in_transit(session, at.household.id, at.product.id), 4) if at.product else 0.0,
-        lead_days=lead,
-        today=today.isoformat(),
-        earliest_delivery=earliest.isoformat(),
-        delivery_day=delivery.isoformat(),
-        delivery_moved_by=_moved_by(at, earliest, delivery),
-        home_from=_home_from(at, today),
-        presence=at.calendar.presence.value,
-        price_minor=offered.price_minor if offered else None,
+        **_delivery(at, today),
+        price_minor=at.offered.price_minor if at.offered else None,
         currency=at.household.currency,
-        quantity=_quantity(at, state, offered),
+        quantity=_quantity(at, state),
         mandate=_terms(session, at, now),
         snoozed_until=_iso(at.slot.snoozed_until),
         snoozed=at.slot.snoozed_until is not None and now < at.slot.snoozed_until,
-        cancel_window_hours=_window_hours(session, at, now),
+        cancel_window_hours=at.mandate.cancel_window_hours if at.mandate else 0,
     )
+
+
+def _outlook(at: Place, outlook: Outlook, now: datetime) -> dict[str, Any]:
+    lead = _lead_days(at.offered)
+    return {
+        "forecast_days": tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in outlook.dates),
+        "no_forecast_reason": outlook.forecast.reason if isinstance(outlook.forecast, NoForecast) else "",
+        "empty_by_arrival": _risk(at, outlook.known, now, lead, 0.0),
+        "empty_if_later": _risk(at, outlook.known, now, lead, REVIEW_DAYS),
+        "lead_days": lead,
+    }
+
+
+def _delivery(at: Place, today: date) -> dict[str, Any]:
+    earliest = today + timedelta(days=math.ceil(_lead_days(at.offered)[1]))
+    delivery = at.calendar.first_delivery_day(earliest)
+    return {
+        "today": today.isoformat(),
+        "earliest_delivery": earliest.isoformat(),
+        "delivery_day": delivery.isoformat(),
+        "delivery_moved_by": _moved_by(at, earliest, delivery),
+        "home_from": _home_from(at, today),
+        "presence": at.calendar.presence.value,
+    }
 
 
 def is_wanted_later(decision: Decision) -> bool:
@@ -156,22 +179,15 @@ def _risk(
     return round(total / len(lead), 4)
 
 
-def _forecast_days(at: Place, forecast: Forecast | None, now: datetime) -> tuple[float | None, ...]:
-    if forecast is None:
-        return ()
-    dates = consumption.to_dates(forecast, now, at.exposure_ahead(now), at.zone)
-    return tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in dates)
-
-
-def _quantity(at: Place, state: SlotState, offered: Offer | None) -> int:
+def _quantity(at: Place, state: SlotState) -> int:
     """Packs as ordered: what is used up quickly comes for a week at once, but not more than keeps fresh."""
-    if offered is None or at.product is None:
+    if at.offered is None or at.product is None:
         return 1
     days = TARGET_DAYS
     if at.product.shelf_life_days is not None:
         days = min(days, NEVER_SPOIL * at.product.shelf_life_days)
     per_day = state.use_per_day or 1.0 / at.product.typical_pack_days
-    return max(1, round(days * per_day / offered.pack.count))
+    return max(1, round(days * per_day / at.offered.pack.count))
 
 
 def _earned(session: Session, slot_id: str) -> bool:
@@ -198,24 +214,14 @@ def _home_from(at: Place, today: date) -> str | None:
 
 
 def _terms(session: Session, at: Place, now: datetime) -> MandateTerms | None:
-    if at.product is None:
+    if at.product is None or at.mandate is None:
         return None
-    mandate = mandates.covering(session, at.household.id, at.product.id, now)
-    if mandate is None:
-        return None
-    return mandates.terms(session, mandate, at.product.id, month(at, now), now)
+    return mandates.terms(session, at.mandate, at.product.id, month(at, now), now)
 
 
 def month(at: Place, now: datetime) -> str:
     """The month that a mandate counts in: the household's own."""
     return now.astimezone(at.zone).strftime("%Y-%m")
-
-
-def _window_hours(session: Session, at: Place, now: datetime) -> int:
-    if at.product is None:
-        return 0
-    mandate = mandates.covering(session, at.household.id, at.product.id, now)
-    return mandate.cancel_window_hours if mandate else 0
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -61,3 +61,8 @@ def committed_minor(session: Session, mandate_id: str, since: datetime, until: d
 def in_state(session: Session, state: rules.State) -> int:
     """How many orders stand there: staff watch `unknown`."""
     return int(session.exec(select(sa.func.count()).select_from(Order).where(Order.state == state)).one())
+
+
+def open_for_slot(session: Session, slot_id: str) -> Order | None:
+    """None: nothing is on its way for this place."""
+    return session.exec(select(Order).where(Order.slot_id == slot_id, col(Order.state).in_(rules.OPEN))).first()

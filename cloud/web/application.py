@@ -1,15 +1,16 @@
 """The web application: routes, errors, headers, put together."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloud.web import errors, pages
 from cloud.web.deps import Web
 
 STATIC = Path(__file__).with_name("static")
-MAX_BODY_BYTES = 1_000_000
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -27,14 +28,30 @@ def create(web: Web) -> FastAPI:
     app = FastAPI(title="Forehand", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.web = web
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.middleware("http")(_safe_headers)
+    for router in pages.ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    errors.install(app)
+    app.add_middleware(SafeHeaders)
     return app
 
 
-async def _safe_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if not request.url.path.startswith("/static"):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+class SafeHeaders:
+    """Headers on every answer; not a `BaseHTTPMiddleware`, which would hold back a stream."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", _caching(scope["path"]))
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def _caching(path: str) -> str:
+    return "public, max-age=300" if path.startswith("/static/") else "no-store"

@@ -18,6 +18,7 @@ from cloud.orders.sending import OnChange, tell_nobody
 from cloud.people import service as people
 from cloud.people.tables import Person, Role, SignIn
 from cloud.settings import Settings
+from cloud.web import words
 from kit.clock import Clock
 from kit.ids import Ids
 
@@ -35,8 +36,9 @@ class Web:
     ids: Ids
     fetcher: Fetch
     expander: Expander
-    is_ready: Callable[[], dict[str, bool]] = field(default=lambda: {})
-    version: Callable[[], str] = field(default=lambda: "")
+    is_ready: Callable[[], dict[str, bool]] = field(default=dict)
+    version: Callable[[], str] | None = None
+    """A cheap number that changes when something on the pages may have. None: the database is asked."""
     on_change: OnChange = tell_nobody
 
 
@@ -112,15 +114,18 @@ def signed_in(visitor: MaybeVisitor) -> Visitor:
     return visitor
 
 
+HOUSEHOLD_ONLY = HTTPException(403, words.NOT_A_HOUSEHOLD)
+
+
 def _customer(visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
     if visitor.person.role != Role.CUSTOMER or visitor.person.household_id is None:
-        raise HTTPException(403, "This page belongs to a household.")
+        raise HOUSEHOLD_ONLY
     return visitor
 
 
 def _staff(visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
     if visitor.person.role != Role.STAFF:
-        raise HTTPException(403, "This page is for staff.")
+        raise HTTPException(403, words.NOT_STAFF)
     return visitor
 
 
@@ -140,7 +145,7 @@ def csrf(
     same_origin(request, web)
     given = token or x_csrf_token
     if not hmac.compare_digest(given.encode(), visitor.sign_in.csrf_secret.encode()):
-        raise HTTPException(403, "This form is too old. Nothing was changed: open the page again.")
+        raise HTTPException(403, words.OLD_FORM)
 
 
 def same_origin(request: Request, web: WebDep) -> None:
@@ -150,7 +155,7 @@ def same_origin(request: Request, web: WebDep) -> None:
         return
     allowed = {urlsplit(web.settings.public_url).netloc, request.headers.get("host", "")}
     if urlsplit(origin).netloc not in allowed:
-        raise HTTPException(403, "This request came from another site. Nothing was changed.")
+        raise HTTPException(403, words.OTHER_SITE)
 
 
 Csrf = Depends(csrf)

@@ -1,19 +1,23 @@
 """Words in the reader's language: gettext catalogues, read from their sources at the start."""
 
+import io
 from functools import cache
+from gettext import NullTranslations
 from pathlib import Path
 
 from babel import Locale
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import Translations
 
 LOCALES = Path(__file__).with_name("locale")
 LANGUAGES = {"en": "en", "zh": "zh_Hans_CN"}
 """What is offered, and the locale for dates and money."""
 
 
-def translate(language: str, text: str) -> str:
-    """The text itself where there is no translation."""
-    return _catalogue(plain(language)).get(text, text)
+def of(language: str) -> NullTranslations:
+    """The catalogue for a language; English is what stands in code and templates."""
+    return _catalogue(plain(language))
 
 
 def plain(language: str) -> str:
@@ -42,10 +46,13 @@ def preferred(accept_language: str) -> str:
 
 
 @cache
-def _catalogue(language: str) -> dict[str, str]:
+def _catalogue(language: str) -> NullTranslations:
     path = LOCALES / LANGUAGES[language] / "LC_MESSAGES" / "forehand.po"
     if not path.exists():
-        return {}
+        return NullTranslations()
     with path.open("rb") as file:
         catalogue = read_po(file, locale=LANGUAGES[language])
-    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, domain="forehand")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from kit import mosquitto_passwords
 from kit.clock import ScaledClock
 from simulator import habits, scenario_loading
 from simulator.demo import broker as brokers
@@ -78,9 +79,11 @@ def set_up(
     open_ones.callback(supplier.stop)
     guest = Guest(folder / "cloud" / "forehand.db")
     open_ones.callback(guest.leave)
-    lodging = guest.move_in(scenario, supplier.url, household.calendar_address, PASSWORD, clock.now())
+    lodging = guest.move_in(scenario, supplier.url, clock.now())
+    guest.add_account(lodging, PASSWORD)
+    guest.add_calendar(household.calendar_address, household.calendar_says(), clock.now())
     broker = brokers.prepare(folder)
-    brokers.put_agent(broker, lodging.agent_entry)
+    mosquitto_passwords.put(broker.passwords, guest.agent_entry(lodging))
     env = _cloud_env(guest, broker, folder, port, catcher.smtp_url)
     env["FOREHAND_BROKER_PASSWORD"] = brokers.add_user(broker, brokers.CLOUD_USER)
     (folder / "home" / "agent.toml").write_text(_agent_toml(scenario, broker, household, lodging.agent_password))
@@ -126,6 +129,7 @@ def _cloud_env(guest: Guest, broker: Broker, folder: Path, port: int, smtp_url: 
         "FOREHAND_SMTP_URL": smtp_url,
         "FOREHAND_CLOCK_FILE": str(folder / "clock.json"),
         "FOREHAND_ALLOW_PRIVATE_FEEDS": "true",
+        "FOREHAND_TICK_S": "0.1",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -39,6 +39,22 @@ def fold_all(observations, absences, state=None):
     return state
 
 
+def made_of(stock):
+    made = forecast(fold_all(path([(24, 0.04)] * 8, START, 0), ()), stock, USE)
+    assert isinstance(made, Forecast)
+    return made
+
+
+def dates(made, now, exposure_by_day, tz):
+    return to_dates(made, now, exposure_by_day, tz)
+
+
+def half_way(state, absences):
+    told = foretell(state, lambda a, b: calendars.exposure_between(a, b, absences, ZoneInfo("UTC")), USE)
+    assert told.cycle is not None
+    return told.cycle.foretold
+
+
 @given(readings, st.integers(0, 20), st.integers(1, 60))
 def test_days_away_leave_what_was_learned_bit_identical(steps, away_after, n):
     leaves = START + away_after * DAY
@@ -77,12 +93,11 @@ def test_readings_while_nobody_is_home_change_nothing_but_their_time(steps, n, h
 def test_the_dates_beyond_an_absence_move_by_exactly_its_days(stock, hour, away_after, n, today, zone):
     tz = ZoneInfo(zone)
     now = datetime(today.year, today.month, today.day, hour, 30, tzinfo=tz).astimezone(UTC)
-    made = forecast(fold_all(path([(24, 0.04)] * 8, START, 0), ()), stock, USE)
-    assert isinstance(made, Forecast)
+    made = made_of(stock)
     at_home = [1.0] * 400
 
-    stays = to_dates(made, now, at_home, tz)
-    goes = to_dates(made, now, at_home[:away_after] + [0.0] * n + at_home[away_after:], tz)
+    stays = dates(made, now, at_home, tz)
+    goes = dates(made, now, at_home[:away_after] + [0.0] * n + at_home[away_after:], tz)
 
     leaves = calendars.day_start(now.astimezone(tz).date() + away_after * DAY, tz)
     for stayed, went in zip(stays, goes, strict=True):
@@ -96,20 +111,20 @@ def test_the_dates_beyond_an_absence_move_by_exactly_its_days(stock, hour, away_
 
 
 def test_to_the_microsecond_where_clocks_do_not_change():
-    made = forecast(fold_all(path([(24, 0.04)] * 8, START, 0), ()), 0.6, USE)
+    made = made_of(0.6)
     now = START + timedelta(days=9, hours=7)
 
-    stays = to_dates(made, now, [1.0] * 200, UTC)
-    goes = to_dates(made, now, [1.0, *[0.0] * 14, *[1.0] * 200], UTC)
+    stays = dates(made, now, [1.0] * 200, UTC)
+    goes = dates(made, now, [1.0, *[0.0] * 14, *[1.0] * 200], UTC)
 
     assert [went - stayed for stayed, went in zip(stays, goes, strict=True)] == [14 * DAY] * 7
 
 
 def test_a_product_used_a_little_while_away_moves_by_less():
-    made = forecast(fold_all(path([(24, 0.04)] * 8, START, 0), ()), 0.6, USE)
+    made = made_of(0.6)
 
-    stays = to_dates(made, START, [1.0] * 200, UTC)
-    goes = to_dates(made, START, [0.25] * 4 + [1.0] * 200, UTC)
+    stays = dates(made, START, [1.0] * 200, UTC)
+    goes = dates(made, START, [0.25] * 4 + [1.0] * 200, UTC)
 
     assert all(abs((went - stayed) / DAY - 3.0) < 1e-9 for stayed, went in zip(stays, goes, strict=True))
 
@@ -118,8 +133,8 @@ def test_what_is_foretold_half_way_knows_of_the_absence_ahead():
     half = fold_all(path([(24, 0.05)] * 12, START, 0), ())
     absences = ((half.level_at + DAY, half.level_at + 8 * DAY),)
 
-    stays = foretell(half, lambda a, b: calendars.exposure_between(a, b, (), ZoneInfo("UTC")), USE)
-    goes = foretell(half, lambda a, b: calendars.exposure_between(a, b, absences, ZoneInfo("UTC")), USE)
+    stays = half_way(half, ())
+    goes = half_way(half, absences)
 
-    moved = [went - stayed for stayed, went in zip(stays.cycle.foretold, goes.cycle.foretold, strict=True)]
+    moved = [went - stayed for stayed, went in zip(stays, goes, strict=True)]
     assert all(abs(each - 7 * DAY) < timedelta(seconds=1) for each in moved)

@@ -1,9 +1,10 @@
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from cloud.consumption.rules import Observation, ProductUse, SlotState, correct, fold
+from cloud.consumption.rules import Observation, ProductUse, SlotState, correct, fold, forecast
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 USE = ProductUse(typical_pack_days=20.0, spread=0.5, absence_factor=0.0)
@@ -19,11 +20,12 @@ def read(packs, hours, serial=None, resolution=0.01):
 
 
 def folded(*observations, state=None, exposure=at_home):
-    state, events = state or SlotState(), []
+    state = state or SlotState()
+    kinds: list[str] = []
     for observation in observations:
         state, happened = fold(state, observation, exposure, USE)
-        events.extend(happened)
-    return state, [event.kind for event in events]
+        kinds.extend(event.kind for event in happened)
+    return state, kinds
 
 
 def test_use_is_what_is_missing_between_two_readings():
@@ -50,6 +52,26 @@ def test_sensor_noise_up_and_down_cancels_out():
 
     assert events == []
     assert state.use_per_day * state.learned.days == pytest.approx(0.05, rel=0.25)
+
+
+def test_a_coarse_sensor_gives_a_regular_household_its_own_rate():
+    readings = [read(round((1.0 - 0.02 * d) * 10) / 10, 24 * d, resolution=0.1) for d in range(46)]
+
+    state, events = folded(*readings)
+
+    assert events == []
+    assert state.use_per_day == pytest.approx(0.02, rel=0.1)
+    assert state.learned.stretches < 15
+    made: Any = forecast(state, 0.5, USE)
+    assert made.exposure_days[1] < 25.0 < made.exposure_days[5]
+
+
+def test_no_step_for_long_is_news_from_a_coarse_sensor_too():
+    used, _ = folded(*[read(round((1.0 - 0.05 * d) * 10) / 10, 24 * d, resolution=0.1) for d in range(10)])
+
+    idle, _ = folded(*[read(used.level_packs, 24 * d, resolution=0.1) for d in range(10, 40)], state=used)
+
+    assert idle.use_per_day < used.use_per_day / 2
 
 
 def test_use_while_nobody_is_home_is_added_to_the_next_closed_day():
@@ -181,16 +203,25 @@ def test_an_empty_pack_is_no_sign_of_a_small_need():
 
 def test_what_a_person_says_is_weighed_bounded_and_teaches_nothing():
     state, _ = folded(read(0.8, 0), read(0.75, 24))
-    told = correct(state, 0.5, START + timedelta(hours=30))
+    told: Any = correct(state, 0.5, START + timedelta(hours=30))
     after, events = folded(read(0.72, 48), read(0.70, 72), state=told)
 
     assert 0.5 < told.level_packs < 0.75
     assert told.learned == state.learned
     assert events == []
     assert after.use_per_day == pytest.approx(0.035, abs=0.016)
-    assert correct(state, 9.0, START + timedelta(hours=30)).level_packs <= 1.0
+    assert correct(SlotState(), 9.0, START).level_packs == 1.0
     assert correct(SlotState(), 0.5, START).level_packs == 0.5
     assert correct(state, 0.1, START) == state
+
+
+def test_a_pack_changed_after_a_person_spoke_begins_a_new_cycle():
+    told = correct(folded(read(0.3, 0), read(0.2, 24))[0], 0.2, START + timedelta(hours=30))
+
+    after, events = folded(read(1.0, 48), state=told)
+
+    assert events == []
+    assert after.cycle.started_at == START + timedelta(hours=48)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What pages show: read-only queries over all domains, gathered into plain values."""

@@ -1,0 +1,31 @@
+"""How often one address may try in a while: a sliding window in this process's memory."""
+
+import threading
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass
+class Window:
+    """`most` tries in `within`. Remembers at most `places` addresses, the longest unseen goes first."""
+
+    most: int
+    within: timedelta
+    places: int = 10_000
+    _seen: OrderedDict[str, deque[datetime]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def allows(self, place: str, now: datetime) -> bool:
+        """Counts this try. False: too many."""
+        with self._lock:
+            tries = self._seen.setdefault(place, deque())
+            self._seen.move_to_end(place)
+            while tries and now - tries[0] >= self.within:
+                tries.popleft()
+            if len(tries) >= self.most:
+                return False
+            tries.append(now)
+            while len(self._seen) > self.places:
+                self._seen.popitem(last=False)
+            return True
