@@ -28,7 +28,7 @@ from cloud.notifications.rendering import Words
 from cloud.orders.sending import Dispatch
 from cloud.orders.service import Change
 from cloud.orders.supplier_client import SupplierClient
-from cloud.outbox.rules import Job, Sender, Sent
+from cloud.outbox.senders import Job, Sender, Sent
 from cloud.settings import Settings
 from cloud.web import application, translations
 from cloud.web.deps import Web

@@ -8,9 +8,8 @@ from sqlmodel import Session
 
 from cloud.devices import registry
 from cloud.settings import Settings
+from contract.permissions import CLOUD_USERS
 from kit import mosquitto_passwords
-
-CLOUD_USERS = ("cloud", "cloud-web", "cloud-ingest", "cloud-ingest-2", "cloud-jobs")
 
 
 def write(session: Session, settings: Settings) -> bool:

@@ -23,16 +23,7 @@ def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
         sys.stderr.write(_NO_BROKER)
         return 2
     folder = settings.data_dir / "broker"
-    folder.mkdir(parents=True, exist_ok=True)
-    _password_file(settings).touch(mode=0o600)
-    if not _password_file(settings).read_text():
-        _password_file(settings).write_text(secrets.token_urlsafe(24))
-    mosquitto.configure(folder.resolve(), settings.broker_port)
-    own = with_own_broker(settings)
-    engine = db.engine(own.database_url)
-    db.upgrade(own.database_url)
-    with db.transaction(engine) as session:
-        broker_access.write(session, own)
+    own = _prepare(settings, folder)
     broker = Mosquitto(folder.resolve(), own.broker_port, program)
     try:
         broker.start()
@@ -50,6 +41,20 @@ def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
     finally:
         broker.stop()
         (folder / "pid").unlink(missing_ok=True)
+
+
+def _prepare(settings: Settings, folder: Path) -> Settings:
+    """Configuration, permissions, passwords: all of the broker's files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _password_file(settings).touch(mode=0o600)
+    if not _password_file(settings).read_text():
+        _password_file(settings).write_text(secrets.token_urlsafe(24))
+    mosquitto.configure(folder.resolve(), settings.broker_port)
+    own = with_own_broker(settings)
+    db.upgrade(own.database_url)
+    with db.transaction(db.engine(own.database_url)) as session:
+        broker_access.write(session, own)
+    return own
 
 
 def with_own_broker(settings: Settings) -> Settings:

@@ -16,7 +16,6 @@ from cloud.calendars.ics import read
 from cloud.devices import registry
 from cloud.flows import ordering
 from cloud.orders.tables import Order
-from cloud.people import service as people
 from cloud.replenishment import ledger as decisions
 from cloud.replenishment.reasons import Outcome
 from cloud.settings import Settings
@@ -106,10 +105,8 @@ class CloudSide:
                 said = decisions.latest(session, slot.id)
                 if said is None or said.outcome != Outcome.PROPOSED:
                     continue
-                person = people.customers(session, slot.household_id)[0]
-                order = ordering.order_now(
-                    session, self.ids, slot.household_id, slot.id, person.id, now, quantity=said.quantity
-                )
+                tap = ordering.Tap(slot.household_id, slot.id, said.quantity)
+                order = ordering.order_now(session, self.ids, tap, now)
                 made += isinstance(order, Order)
         return made
 

@@ -157,7 +157,8 @@ def _page(mails: list[Caught], path: str) -> str | None:
 
 def _list(mails: list[Caught]) -> str:
     items = "".join(
-        f'<li><a href="/{m.number}">{html.escape(m.subject)}</a> <small>{html.escape(", ".join(m.recipients))}</small></li>'
+        f'<li><a href="/{m.number}">{html.escape(m.subject)}</a> '
+        f"<small>{html.escape(', '.join(m.recipients))}</small></li>"
         for m in reversed(mails)
     )
     return f"{_HEAD}<h1>Mail</h1><ul>{items or '<li>Nothing yet</li>'}</ul></body></html>"

@@ -102,9 +102,7 @@ class Home:
             kind=Kind.LEVEL_FRACTION, value=round(value, 2), resolution=0.01, quality=Quality.GOOD, basis="ratio",
             serial=self.serial,
         )  # fmt: skip
-        message = Readings(
-            stream=STREAM, seq=self.seq, boot=1, purpose=Purpose.SUPPLY, consent=1, readings=[reading]
-        )
+        message = Readings(stream=STREAM, seq=self.seq, boot=1, purpose=Purpose.SUPPLY, consent=1, readings=[reading])
         self.send(Delivery(topics.up("pi-1", Up.READINGS), encode(message)))
         self.review()
 

@@ -12,6 +12,7 @@ from cloud.devices.inbox_tables import CommandRow, GapRow
 from cloud.devices.tables import Agent, Device, Slot
 from contract.fields import Order, State
 from contract.messages import AgentState, Command, DeviceReport, Gap, Reported, Result, SlotReport
+from contract.permissions import CLOUD_USERS
 from contract.topics import AGENT_ID
 from kit import mosquitto_passwords
 from kit.ids import Ids
@@ -185,8 +186,8 @@ def _note_gap(session: Session, agent_id: str, gap: Gap, now: datetime) -> None:
 
 
 def is_name(name: str) -> bool:
-    """Good for a topic and for a user name at the broker."""
-    return re.fullmatch(AGENT_ID, name) is not None
+    """Good for a topic and for a user name at the broker, and not one of the cloud's own."""
+    return re.fullmatch(AGENT_ID, name) is not None and name not in CLOUD_USERS
 
 
 def exists(session: Session, agent_id: str) -> bool:

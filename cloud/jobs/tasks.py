@@ -14,7 +14,7 @@ from cloud.calendars.ics import Expander
 from cloud.devices.tables import Slot
 from cloud.flows import permissions, review
 from cloud.jobs.runner import Task
-from cloud.outbox.rules import Sender
+from cloud.outbox.senders import Sender
 from kit.clock import Clock
 from kit.ids import Ids
 

@@ -15,7 +15,7 @@ from cloud.orders.service import Change, News
 from cloud.orders.supplier_api import Line, OrderStatus, PlaceOrder
 from cloud.orders.supplier_client import Access, Answer, Known, NotKnown, NotSent, Refused, SupplierClient, Uncertain
 from cloud.orders.tables import Order
-from cloud.outbox.rules import Job, Sender, Sent
+from cloud.outbox.senders import Job, Sender, Sent
 from cloud.people.tables import Household
 from kit.ids import Ids
 

@@ -1,7 +1,7 @@
 """What must leave: a row in the transaction that caused it, sent afterwards with its id as idempotency key."""
 
 from cloud.outbox.queue import claim, fail, move, next_due, oldest_waiting, put, release, succeed, withdraw
-from cloud.outbox.rules import Fate, Job, Sender, Sent
+from cloud.outbox.senders import Fate, Job, Sender, Sent
 from cloud.outbox.sending import send_due
 from cloud.outbox.tables import OutboxRow
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from cloud.outbox import rules
-from cloud.outbox.rules import Job
+from cloud.outbox.senders import Job
 from cloud.outbox.tables import OutboxRow
 from kit.ids import Ids
 

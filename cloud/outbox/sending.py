@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from cloud import db
 from cloud.outbox import queue
-from cloud.outbox.rules import LEASE_S, Fate, Job, Sender, Sent
+from cloud.outbox.rules import LEASE_S
+from cloud.outbox.senders import Fate, Job, Sender, Sent
 from kit.clock import Clock
 
 _log = structlog.get_logger()

@@ -7,7 +7,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.web import errors, pages
+from cloud.web import api, errors, pages
 from cloud.web.deps import Web
 
 STATIC = Path(__file__).with_name("static")
@@ -31,6 +31,7 @@ def create(web: Web) -> FastAPI:
     for router in pages.ROUTERS:
         app.include_router(router, include_in_schema=False)
     errors.install(app)
+    api.install(app)
     app.add_middleware(SafeHeaders)
     return app
 

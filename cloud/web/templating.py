@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ def page(
         .get_template(template)
         .render(
             visitor=visitor,
-        status=status,
+            status=status,
             csrf=visitor.sign_in.csrf_secret if visitor else "",
             language=language,
             languages=NAMES,
@@ -56,8 +56,8 @@ def page(
 
 
 def say(language: str, text: str, values: Mapping[str, Any] | None = None) -> str:
-    """A text of `words` in a language, its values put in."""
-    found = translations.of(language).gettext(text)
+    """A text of `words`, or a product's name, in a language. Plain text: a template still escapes it, unlike `_`."""
+    found = translations.of(language).gettext(text) if text else ""
     return found % values if values else found
 
 
@@ -111,7 +111,7 @@ class Moments:
         return format_percent(round(share, 2), locale=self.locale)
 
     def signed(self, days: float) -> str:
-        """+1, 0, −2"""
+        """With its sign, as people write it."""
         whole = round(days)
         return f"+{whole}" if whole > 0 else str(whole).replace("-", "\N{MINUS SIGN}")
 
@@ -135,5 +135,5 @@ def environment(language: str) -> jinja2.Environment:
     )  # fmt: skip
     made.install_gettext_translations(translations.of(language), newstyle=True)  # type: ignore[attr-defined]
     made.policies["ext.i18n.trimmed"] = True
-    made.globals.update(words=words, charts=charts)
+    made.globals.update(words=words, charts=charts, tr=partial(say, language))
     return made

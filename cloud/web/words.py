@@ -93,6 +93,7 @@ PURPOSES = {
     ),
 }  # fmt: skip
 PURPOSE_TEXT_VERSION = "2026-11"
+MANDATE_TEXT_VERSION = "2026-11"
 MANDATE_TEXT = N(
     "I allow Forehand to order %(product)s in my name: at most %(ceiling)s for each pack, at most %(quantity)s packs at "
     "once, and at most %(cap)s in a month, until %(until)s. Forehand tells me before each order and I can stop it for "
@@ -106,3 +107,86 @@ OTHER_SITE = N("This request came from another site. Nothing was changed.")
 NOT_FOUND = N("There is nothing at this address.")
 BROKEN = N("Something went wrong on our side. Nothing was changed, and we have made a note of it. Please try again.")
 FORM_PROBLEM = N("We could not read this form. Nothing was changed: go back and try again.")
+
+WRONG_PASSWORD = N("That e-mail address and password do not belong together. Nothing else happened: try again.")
+LOCKED = N("There were too many wrong passwords. For your safety this account rests for some minutes.")
+TOO_MANY_TRIES = N("There were too many tries from here. Wait ten minutes, then try again.")
+PASSWORD_PROBLEMS = {
+    "too_short": N("That password is too short: take 12 characters or more. Three or four words do well."),
+    "too_long": N("That password is too long: take 200 characters or fewer."),
+    "too_simple": N("That password repeats too few characters. Three or four words do well."),
+}
+
+DONE = {
+    "ordered": N("Ordered. You can stop it for an hour."),
+    "shelf": N("Noted: that is what stands on your shelf."),
+    "same": N("That is what we had noted already. Nothing was changed."),
+    "undone": N("Undone."),
+    "level": N("Thank you, we take it from there. The next reading of the device replaces it."),
+    "mode": N("Chosen. It holds from now on."),
+    "later": N("All right. We ask again in three days, or when it becomes urgent."),
+    "held": N("Put off by a week."),
+    "sent": N("It leaves with the next sending."),
+    "cancelled": N("Cancelled. Nothing is sent and nothing is charged."),
+    "cancel_asked": N("We have asked the shop to stop it. If it is too late, it arrives as planned."),
+    "too_late": N("It has left already, so it cannot be stopped any more."),
+    "nothing": N("There was nothing to do: this order is not open any more."),
+    "pause": N("Noted. Deliveries in these days wait for the day after."),
+    "pause_gone": N("The pause is gone. Deliveries come as before."),
+    "calendar": N("The calendar is connected. Its days away are hatched below."),
+    "calendar_empty": N("The calendar is connected. It holds no days away in the next year: we look for words like "
+                        "“holiday” or “travelling”."),
+    "calendar_gone": N("The calendar is gone, and with it everything we had read in it."),
+    "given": N("Thank you. It holds from now on."),
+    "withdrawn": N("Taken back. It holds from now on."),
+    "signed": N("Signed. The whole text stays here for you to read."),
+}  # fmt: skip
+
+ORDER_PROBLEMS = {
+    "changed": N("The price or the offer has changed since you saw it. Nothing was ordered: look again."),
+    "open_order": N("It is on its way already. Nothing more was ordered."),
+}
+
+CALENDAR_PROBLEMS = {
+    "ends_before_start": N("The last day is before the first. Nothing was changed."),
+    "already_over": N("These days are over. Nothing was changed."),
+    "too_long": N("That is longer than a year. Nothing was changed: take a shorter time."),
+    "no_calendar": N("Give the address of a calendar, or choose a file."),
+    "too_many_calendars": N("You have ten calendars already. Remove one first."),
+    "address_not_allowed": N("We cannot read from this address. It should begin with https:// or webcal://."),
+    "unreachable": N("Nobody answers at this address. Nothing was changed: check it, or try again later."),
+    "not_found": N("There is no calendar at this address. Nothing was changed."),
+    "needs_sign_in": N("This address needs a password. Take the calendar's secret address in iCal format instead."),
+    "server_error": N("The calendar's server has a problem. Nothing was changed: try again later."),
+    "too_large": N("This calendar is too large for us (more than half a megabyte). Nothing was changed."),
+    "too_many_redirects": N("This address leads from one place to the next. Nothing was changed."),
+    "bad_answer": N("What came from this address is no calendar. Nothing was changed."),
+    "too_many_events": N("This calendar holds more than 2,000 events. Nothing was changed."),
+    "too_costly": N("This calendar takes us too long to read. Nothing was changed."),
+    "not_a_calendar": N("This is no calendar that we can read. It should be a file that ends in .ics."),
+}
+
+NO_RANGE = {
+    "no_level": N("We do not know yet how much is left."),
+    "no_use_seen": N("We have not seen it used yet."),
+    "not_regular": N("It is used too irregularly to say when it runs out."),
+}
+
+WHO_ORDERED = {
+    "mandate": N("inside your agreement"),
+    "tap": N("you ordered it"),
+    "proposal": N("you agreed to it"),
+}
+
+HOLD_REASONS = {
+    "customer": N("You put it off."),
+    "away_on_arrival": N("Nobody is home when it would arrive."),
+    "paused": N("You have paused deliveries."),
+}
+
+LEVELS_BY_EYE = (
+    (1.0, N("full")), (0.75, N("three quarters full")), (0.5, N("about half full")), (0.25, N("a quarter full")),
+    (0.08, N("nearly empty")), (0.0, N("empty")),
+)  # fmt: skip
+
+PAUSE_KINDS = {"away": N("Nobody is home"), "no_deliveries": N("No deliveries")}

@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 from simulator.demo import stage
 from simulator.demo.children import ChildError
-from simulator.demo.scenes import Story
+from simulator.demo.scenes import Line, Story
 from simulator.demo.stage import Stage
 from simulator.demo.view import LiveView, PlainView, View
 
 DAY_S = 86_400
 _LOOK_S = 0.25
+_AFTERWARDS = 15  # times as long a day takes once the story is told
 _CONTENTS = ("broker", "cloud", "home", "logs", "clock.json")
 
 
@@ -67,17 +68,24 @@ def _play(wishes: Wishes, folder: Path, ended: threading.Event, open_ones: ExitS
         view = LiveView(set_up.places, zone, story)
     open_ones.callback(view.end)
     set_up.clock.change_rate(DAY_S / wishes.day_s)
-    _watch(set_up, story, view, _until(wishes.seconds, ended))
+    slower = None if wishes.seconds is not None else DAY_S / (_AFTERWARDS * wishes.day_s)
+    _watch(set_up, story, view, _until(wishes.seconds, ended), slower)
     if wishes.seconds is None:
         return 0
     return _summed_up(story)
 
 
-def _watch(set_up: Stage, story: Story, view: View, over: Callable[[], bool]) -> None:
+def _watch(set_up: Stage, story: Story, view: View, over: Callable[[], bool], slower: float | None) -> None:
+    """`slower`: the clock's rate once the story is told, so that a visitor can look around. None: it runs on."""
     while not over():
         set_up.children.check()
         sight = set_up.sight()
-        view.show(sight, story.look(sight))
+        lines = story.look(sight)
+        if slower is not None and not story.missing:
+            set_up.clock.change_rate(slower)
+            slower = None
+            lines.append(Line(sight.at, "the story is told; time runs slower now, so that you can look around"))
+        view.show(sight, lines)
 
 
 def _until(seconds: float | None, ended: threading.Event) -> Callable[[], bool]:

@@ -62,9 +62,8 @@ class Guest:
         with db.transaction(self._engine) as session:
             move_in.add_calendar(session, ids.system, self._household_id, address, body, now)
 
-    def agent_entry(self, lodging: Lodging) -> str:
+    def agent_entry(self) -> str:
         """What the broker's password file says of the agent."""
-        del lodging
         with db.reading(self._engine) as session:
             return session.get_one(Agent, move_in.AGENT).broker_entry
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kit import mosquitto_passwords
 from kit.clock import ScaledClock
-from simulator import habits, scenario_loading
+from simulator import scenario_loading
 from simulator.demo import broker as brokers
 from simulator.demo import ports
 from simulator.demo.broker import Broker
@@ -55,6 +55,16 @@ class Stage:
         return self.guest.sight(self.clock.now())
 
 
+@dataclass(frozen=True)
+class World:
+    """What is outside of the product: the family, their supplier, their mail. Threads of this process."""
+
+    household: Household
+    trade: Trade
+    supplier: SupplierServer
+    catcher: MailCatcher
+
+
 def set_up(
     path: Path, seed: int, folder: Path, web_port: int, open_ones: ExitStack, ended: threading.Event
 ) -> Stage | None:
@@ -65,34 +75,45 @@ def set_up(
     clock = ScaledClock.start(folder / "clock.json", home.now + timedelta(hours=_WAKES_AT), rate=1.0)
     children = Children(folder / "logs")
     open_ones.callback(children.stop)
+    port = ports.free(web_port)
+    page = f"http://{ports.LOOPBACK}:{port}"
+    world = _world(home, clock, folder, f"{page}{Guest.WEBHOOKS}", open_ones)
+    guest = Guest(folder / "cloud" / "forehand.db")
+    open_ones.callback(guest.leave)
+    broker = brokers.prepare(folder)
+    password = _moved_in(guest, scenario, world, broker, clock.now())
+    (folder / "home" / "agent.toml").write_text(_agent_toml(scenario, broker, world.household, password))
+    env = _cloud_env(guest, broker, folder, port, world.catcher.smtp_url)
+    env["FOREHAND_BROKER_PASSWORD"] = brokers.add_user(broker, brokers.CLOUD_USER)
+    _start(children, broker, env, folder, port)
+    who = scenario.household.people[0].email
+    notes = (_TRY_OUT_NOTE,) if broker.try_out else ()
+    places = Places(page, f"{who}, password {PASSWORD}", world.catcher.web_url, notes)
+    stage = Stage(scenario, clock, children, world.household, world.trade, guest, places)
+    return stage if _settled(stage, ended) else None
+
+
+def _world(home: Home, clock: ScaledClock, folder: Path, webhooks: str, open_ones: ExitStack) -> World:
     household = Household(home, clock, folder / "home" / "fridge.csv")
     household.start()
     open_ones.callback(household.stop)
     catcher = MailCatcher()
     catcher.start()
     open_ones.callback(catcher.stop)
-    port = ports.free(web_port)
-    page = f"http://{ports.LOOPBACK}:{port}"
-    trade = Trade(scenario.supplier, seed)
-    supplier = SupplierServer(trade.desk, clock, webhook_url=f"{page}{Guest.WEBHOOKS}")
+    trade = Trade(home.scenario.supplier, home.seed)
+    supplier = SupplierServer(trade.desk, clock, webhook_url=webhooks)
     supplier.start()
     open_ones.callback(supplier.stop)
-    guest = Guest(folder / "cloud" / "forehand.db")
-    open_ones.callback(guest.leave)
-    lodging = guest.move_in(scenario, supplier.url, clock.now())
+    return World(household, trade, supplier, catcher)
+
+
+def _moved_in(guest: Guest, scenario: Scenario, world: World, broker: Broker, now: datetime) -> str:
+    """The agent's password at the broker."""
+    lodging = guest.move_in(scenario, world.supplier.url, now)
     guest.add_account(lodging, PASSWORD)
-    guest.add_calendar(household.calendar_address, household.calendar_says(), clock.now())
-    broker = brokers.prepare(folder)
-    mosquitto_passwords.put(broker.passwords, guest.agent_entry(lodging))
-    env = _cloud_env(guest, broker, folder, port, catcher.smtp_url)
-    env["FOREHAND_BROKER_PASSWORD"] = brokers.add_user(broker, brokers.CLOUD_USER)
-    (folder / "home" / "agent.toml").write_text(_agent_toml(scenario, broker, household, lodging.agent_password))
-    _start(children, broker, env, folder, port)
-    notes = (_TRY_OUT_NOTE,) if broker.try_out else ()
-    who = scenario.household.people[0].email
-    places = Places(page, f"{who}, password {PASSWORD}", catcher.web_url, notes)
-    stage = Stage(scenario, clock, children, household, trade, guest, places)
-    return stage if _settled(stage, ended) else None
+    guest.add_calendar(world.household.calendar_address, world.household.calendar_says(), now)
+    mosquitto_passwords.put(broker.passwords, guest.agent_entry())
+    return lodging.agent_password
 
 
 def _start(children: Children, broker: Broker, env: dict[str, str], folder: Path, port: int) -> None:
@@ -161,8 +182,3 @@ serial = "{scale.serial}"
 container_g = {scale.container_g}
 noise_g = {max(5.0, 3 * scale.noise_g)}
 """
-
-
-def first_morning(scenario: Scenario) -> datetime:
-    """When the household of a demo wakes up."""
-    return habits.local_moment(scenario.start, _WAKES_AT, ZoneInfo(scenario.household.time_zone))

@@ -91,7 +91,7 @@ def test_the_notice_before_an_order_says_what_how_much_when_and_how_to_stop_it(e
     assert "Milk" in caught.subject
     for part in (caught.part("html"), caught.part("plain")):
         assert "€2.98" in part
-        assert "Friday 6 March 2026" in part
+        assert "Friday, 6 March 2026" in part
         assert "3 March, 09:00" in part
         assert "/orders/1" in part
     assert "<b>" not in caught.part("html").split("</head>")[1]

@@ -6,10 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,8 +76,7 @@ def test_the_page_answers_and_a_signal_ends_everything(running, tmp_path, number
     lines = read_until(running, "Ctrl-C")
     page = re.search(r"The page: +(\S+)", "".join(lines))
     assert page is not None
-    with urllib.request.urlopen(f"{page[1]}/healthz", timeout=10) as answer:
-        assert answer.status == 200
+    assert httpx2.get(f"{page[1]}/healthz", timeout=10).status_code == 200
     assert processes_of(tmp_path / "demo")
 
     running.send_signal(number)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,18 +14,19 @@ ONE_HOME = ROOT / "simulator" / "scenarios" / "one-home.toml"
 SLOTS = {"ink-black", "ink-cyan", "ink-magenta", "ink-yellow", "milk-1l"}
 
 
-def simulate(report: Path, days: int, seed: int = 7, **environment: str) -> dict:
+def simulate(report: Path, days: int, seed: int = 7, **environment: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "simulator", "run", str(ONE_HOME), "--days", str(days), "--seed", str(seed)]
     done = subprocess.run(
         [*command, "--report", str(report)],
         cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(report.read_text())
+    found: dict[str, Any] = json.loads(report.read_text())
+    return found
 
 
 @pytest.fixture(scope="module")
-def two_months(tmp_path_factory) -> dict:
+def two_months(tmp_path_factory) -> dict[str, Any]:
     return simulate(tmp_path_factory.mktemp("run") / "report.json", days=60)
 
 

@@ -1,5 +1,7 @@
 """Who a device is, when a row was taken, which numbers are spoken of together."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,4 +32,4 @@ def test_ranges_name_exactly_the_numbers_given(seqs: set[int]):
     found = ranges(seqs)
 
     assert {n for first, last in found for n in range(first, last + 1)} == seqs
-    assert all(later[0] > earlier[1] + 1 for earlier, later in zip(found, found[1:], strict=False))
+    assert all(later[0] > earlier[1] + 1 for earlier, later in itertools.pairwise(found))

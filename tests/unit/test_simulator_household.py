@@ -24,6 +24,11 @@ def scenario() -> Scenario:
 
 
 @pytest.fixture
+def four_inks() -> Home:
+    return Home(scenario_loading.load(ONE_HOME.with_name("demo.toml")), seed=7)
+
+
+@pytest.fixture
 def home(scenario) -> Home:
     return Home(scenario, seed=7)
 
@@ -84,7 +89,7 @@ def test_what_happens_on_the_day_of_the_clock_change_happens_on_that_day(scenari
         ("Europe/Berlin", "Europe/Atlantis", "no time zone"),
         ("lead_days = [1.0, 2.0, 4.0]", "lead_days = [4.0, 2.0, 1.0]", "must rise"),
         ("ends = 2026-02-21", "ends = 2026-02-01", "ends before it starts"),
-        ('product = "ink-cyan"\nprice', 'product = "tea"\nprice', "used by no device"),
+        ('product = "ink-black"\nprice', 'product = "tea"\nprice', "used by no device"),
         ("[household]", "[household", "is not TOML"),
     ],
 )
@@ -103,14 +108,14 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path):
         scenario_loading.load(tmp_path / "none.toml")
 
 
-def test_the_real_driver_reads_the_printer_as_it_stands(home):
-    printer = soft_devices.sensors(home)[0]
+def test_the_real_driver_reads_the_printer_as_it_stands(four_inks):
+    printer = soft_devices.sensors(four_inks)[0]
 
     poll = printer.poll()
 
     assert poll.report.model == "Example Photo 4200"
     assert [slot.colour for slot in poll.report.slots] == ["black", "cyan", "magenta", "yellow"]
-    assert [level.value for level in poll.levels] == [0.62, 0.8, 0.71, 0.55]
+    assert [level.value for level in poll.levels] == [0.34, 0.86, 0.74, 0.62]
     assert [level.serial for level in poll.levels] == ["BL000000", "CY000000", "MA000000", "YE000000"]
 
 
@@ -149,14 +154,20 @@ def test_ink_falls_and_an_empty_cartridge_is_changed_only_where_a_spare_lies(hom
 
 
 def test_a_shaken_cartridge_says_more_than_it_holds_and_comes_back_to_the_truth(home):
-    yellow = home.printer.places[3]
+    black = home.printer.places[0]
 
     home.printer.shake()
-    shaken = yellow.cartridge.reported
-    home.printer.print(60)
+    shaken = black.cartridge.reported
+    home.printer.print(30)
 
-    assert shaken == 61
-    assert yellow.cartridge.reported == round(yellow.cartridge.left * 100)
+    assert shaken == 68
+    assert black.cartridge.reported == round(black.cartridge.left * 100)
+
+
+def test_what_would_spoil_is_gone_when_the_family_leaves(home, scenario):
+    home.advance(datetime.combine(scenario.holidays[0].starts, datetime.min.time(), UTC) + timedelta(hours=5))
+
+    assert home.milk.grams <= scenario.scale.left_when_leaving_g
 
 
 def test_a_day_without_milk_is_counted_once(scenario):

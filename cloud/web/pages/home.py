@@ -14,9 +14,7 @@ router = APIRouter()
 
 
 @router.get("/")
-def home(
-    request: Request, visitor: SignedIn, session: Reads, now: Now, done: str = "", undo: str = ""
-) -> Response:
+def home(request: Request, visitor: SignedIn, session: Reads, now: Now, done: str = "", undo: str = "") -> Response:
     if visitor.person.role == Role.STAFF:
         return RedirectResponse("/staff", status_code=303)
     if visitor.person.household_id is None:
@@ -31,5 +29,5 @@ def home(
         lately=coming.lately(session, visitor.household_id, seen.zone, now),
         allowed=consent.standing(session, visitor.household_id).allows("supply"),
         done=words.DONE.get(done),
-        undo=undo if done in {"shelf"} else "",
+        undo=undo if done == "shelf" else "",
     )

@@ -1,12 +1,13 @@
 """One supply: why we decided so, what would change it; order, correct, choose how it is served."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cloud.devices.tables import Mode
-from cloud.flows import ordering
+from cloud.flows import order_news, ordering
 from cloud.flows.ordering import Tap
 from cloud.orders import shelf
 from cloud.orders.rules import Refusal
@@ -17,13 +18,16 @@ from cloud.web import words
 from cloud.web.deps import Csrf, Customer, Now, Reads, WebDep, Writes
 from cloud.web.templating import page
 
-router = APIRouter(prefix="/supplies/{slot_id}")
+router = APIRouter()
+_one = APIRouter(prefix="/supplies/{slot_id}")
 
 MOST_AT_ONCE = 5
 MOST_ON_A_SHELF = 1000
+MOST_IN_A_DEVICE = 100
+NOT_NOW = timedelta(days=3)
 
 
-@router.get("")
+@_one.get("")
 def why(request: Request, visitor: Customer, session: Reads, now: Now, slot_id: str) -> Response:
     home = supplies.home(session, visitor.household_id, now)
     supply = next((s for s in (*home.supplies, *home.parts) if s.slot.id == slot_id), None)
@@ -33,7 +37,7 @@ def why(request: Request, visitor: Customer, session: Reads, now: Now, slot_id: 
     return page(request, "supply.html", visitor, zone=home.zone, home=home, supply=supply, earlier=earlier)
 
 
-@router.get("/order")
+@_one.get("/order")
 def confirm(
     request: Request,
     visitor: Customer,
@@ -54,7 +58,7 @@ def confirm(
     )  # fmt: skip
 
 
-@router.post("/order", dependencies=[Csrf])
+@_one.post("/order", dependencies=[Csrf])
 def order(
     visitor: Customer,
     session: Writes,
@@ -72,7 +76,7 @@ def order(
     return _to(f"/supplies/{slot_id}/order?quantity={quantity}&problem={problem}")
 
 
-@router.post("/shelf", dependencies=[Csrf])
+@_one.post("/shelf", dependencies=[Csrf])
 def correct_shelf(
     visitor: Customer,
     session: Writes,
@@ -85,41 +89,40 @@ def correct_shelf(
     return _to(f"/?done=shelf&undo={booking}" if booking else "/?done=same")
 
 
-@router.post("/level", dependencies=[Csrf])
+@_one.post("/level", dependencies=[Csrf])
 def correct_level(
     visitor: Customer,
     session: Writes,
     now: Now,
     slot_id: str,
-    share: Annotated[float, Form(ge=0, le=1, allow_inf_nan=False)],
+    packs: Annotated[float, Form(ge=0, le=MOST_IN_A_DEVICE, allow_inf_nan=False)],
 ) -> Response:
-    """`share` of a full one, as the person sees it."""
-    supply = supplies.supply(session, visitor.household_id, slot_id, now)
-    if supply is None:
+    """How much is in the device, in packs, as the person sees it."""
+    if not ordering.correct_level(session, visitor.household_id, slot_id, packs, now):
         raise HTTPException(404, words.NOT_FOUND)
-    ordering.correct_level(session, visitor.household_id, slot_id, share, now)
     return _to("/?done=level")
 
 
-@router.post("/mode", dependencies=[Csrf])
+@_one.post("/mode", dependencies=[Csrf])
 def mode(visitor: Customer, session: Writes, now: Now, slot_id: str, mode: Annotated[Mode, Form()]) -> Response:
     if not ordering.set_mode(session, visitor.household_id, slot_id, mode, now):
         raise HTTPException(404, words.NOT_FOUND)
     return _to("/?done=mode")
 
 
-@router.post("/later", dependencies=[Csrf])
+@_one.post("/later", dependencies=[Csrf])
 def later(visitor: Customer, session: Writes, now: Now, slot_id: str) -> Response:
     """Not now: the suggestion comes again in some days."""
-    if not ordering.not_now(session, visitor.household_id, slot_id, now):
+    slot = ordering.own_slot(session, visitor.household_id, slot_id)
+    if slot is None:
         raise HTTPException(404, words.NOT_FOUND)
+    slot.snoozed_until = now + NOT_NOW
+    session.add(slot)
+    order_news.mark_due(session, slot_id, now)
     return _to("/?done=later")
 
 
-undoing = APIRouter()
-
-
-@undoing.post("/undo", dependencies=[Csrf])
+@router.post("/undo", dependencies=[Csrf])
 def undo(
     visitor: Customer, session: Writes, web: WebDep, now: Now, booking: Annotated[str, Form(max_length=32)]
 ) -> Response:
@@ -129,3 +132,6 @@ def undo(
 
 def _to(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
+
+
+router.include_router(_one)

@@ -1,0 +1,129 @@
+"""Order agreements: what may be ordered without asking, signed word by word, cancelled at any time."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.lists import format_list
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+from sqlmodel import Session, col, select
+
+from cloud.catalogue.tables import Product
+from cloud.devices.tables import Slot
+from cloud.flows import permissions
+from cloud.people import service as people
+from cloud.people.tables import Household
+from cloud.replenishment import mandates
+from cloud.replenishment.mandates import Terms
+from cloud.replenishment.tables import Mandate
+from cloud.web import translations, words
+from cloud.web.api.access import Token
+from cloud.web.api.keys import Done, OnceDep
+from cloud.web.api.problems import ProblemError
+from cloud.web.deps import Customer, Now, Reads, WebDep, Writes
+from cloud.web.templating import Moments, say
+
+router = APIRouter(prefix="/mandates", tags=["mandates"])
+
+LASTS = timedelta(days=366)
+MOST_MINOR = 10_000_000
+
+
+class MandateToSign(BaseModel):
+    """The terms, in minor units of the household's currency, and the words that the person has read."""
+
+    product_ids: list[str] = Field(min_length=1, max_length=20)
+    max_unit_price_minor: int = Field(gt=0, le=MOST_MINOR)
+    monthly_cap_minor: int = Field(gt=0, le=MOST_MINOR)
+    max_quantity: int = Field(default=1, ge=1, le=20)
+    cancel_window_hours: int = Field(default=24, ge=1, le=72)
+    last_day: date
+    text: str = Field(default="", max_length=4000, description="Leave it out to be told the words to show.")
+
+
+class MandateShape(BaseModel):
+    """A mandate as it was signed. It never changes; it is cancelled, or ends."""
+
+    id: str
+    product_ids: list[str]
+    max_unit_price_minor: int
+    monthly_cap_minor: int
+    spent_this_month_minor: int
+    currency: str
+    max_quantity: int
+    cancel_window_hours: int
+    expires_at: datetime
+    text: str
+    text_version: str
+    language: str
+    signed_at: datetime
+    cancelled_at: datetime | None
+
+
+@router.get("", summary="Mandates in force, newest first")
+def all_mandates(visitor: Customer, session: Reads, now: Now) -> list[MandateShape]:
+    household = people.household(session, visitor.household_id)
+    return [_shape(session, household, each, now) for each in mandates.active(session, household.id, now)]
+
+
+@router.post(
+    "", status_code=201, dependencies=[Token], response_model=MandateShape, summary="Sign a mandate",
+    responses={409: {"description": "The words are others: `text` has them, to be shown and sent back."}},
+)  # fmt: skip
+def sign(visitor: Customer, web: WebDep, once: OnceDep, now: Now, asked: MandateToSign) -> Response:
+    """Needs an `Idempotency-Key`. Earlier mandates for the same products end with it."""
+    language = translations.plain(visitor.person.language)
+
+    def act(session: Session) -> Done:
+        household = people.household(session, visitor.household_id)
+        terms = _terms(session, household, asked, language, now)
+        if asked.text != terms.text:
+            raise ProblemError(409, "other-words", "Show these words and ask again.", text=terms.text)
+        signed = permissions.sign(session, web.ids, household.id, terms, visitor.person.id, now)
+        return Done(201, _shape(session, household, signed, now))
+
+    return once.do(act)
+
+
+@router.delete("/{mandate_id}", dependencies=[Token], summary="Cancel a mandate")
+def cancel(visitor: Customer, session: Writes, web: WebDep, now: Now, mandate_id: str) -> MandateShape:
+    """What was ordered under it and has not left does not leave. The answer is the dated acknowledgement."""
+    cancelled = permissions.cancel_mandate(session, web.ids, visitor.household_id, mandate_id, now)
+    if cancelled is None:
+        raise ProblemError(404, "no-such-mandate")
+    return _shape(session, people.household(session, visitor.household_id), cancelled, now)
+
+
+def _terms(session: Session, household: Household, asked: MandateToSign, language: str, now: datetime) -> Terms:
+    zone = ZoneInfo(household.time_zone)
+    ends = datetime.combine(asked.last_day, time(23, 59), zone)
+    if not now < ends <= now + LASTS:
+        raise ProblemError(422, "bad-last-day", f"Give a day from today on, at most {LASTS.days} days ahead.")
+    products = [p for p in _products(session, household.id) if p.id in asked.product_ids]
+    if {p.id for p in products} != set(asked.product_ids):
+        raise ProblemError(404, "no-such-product", "A mandate covers products that fit a slot of the household.")
+    when = Moments(language, zone)
+    text = say(language, words.MANDATE_TEXT, {
+        "product": format_list([say(language, p.name) for p in products], locale=when.locale),
+        "ceiling": when.money(asked.max_unit_price_minor, household.currency),
+        "cap": when.money(asked.monthly_cap_minor, household.currency),
+        "quantity": asked.max_quantity, "hours": asked.cancel_window_hours, "until": when.full_day(ends),
+    })  # fmt: skip
+    return Terms(
+        product_ids=tuple(p.id for p in products), max_unit_price_minor=asked.max_unit_price_minor,
+        monthly_cap_minor=asked.monthly_cap_minor, currency=household.currency, max_quantity=asked.max_quantity,
+        cancel_window_hours=asked.cancel_window_hours, expires_at=ends, text=text,
+        text_version=words.PURPOSE_TEXT_VERSION, language=language,
+    )  # fmt: skip
+
+
+def _products(session: Session, household_id: str) -> list[Product]:
+    """What this household uses."""
+    own = select(Slot.product_id).where(Slot.household_id == household_id)
+    return list(session.exec(select(Product).where(col(Product.id).in_(own)).order_by(col(Product.name))))
+
+
+def _shape(session: Session, household: Household, mandate: Mandate, now: datetime) -> MandateShape:
+    month = now.astimezone(ZoneInfo(household.time_zone)).strftime("%Y-%m")
+    own = {name: getattr(mandate, name) for name in MandateShape.model_fields if hasattr(mandate, name)}
+    return MandateShape(**own, spent_this_month_minor=mandates.spent(session, mandate.id, month))

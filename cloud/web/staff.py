@@ -1,0 +1,69 @@
+"""What staff watch: agents that fell silent, messages set aside, orders in doubt, what could not be sent."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import col, select
+
+from cloud.devices import registry
+from cloud.devices.inbox_tables import SetAside
+from cloud.devices.tables import Agent
+from cloud.orders.rules import State
+from cloud.orders.tables import Order
+from cloud.outbox.tables import OutboxRow
+from cloud.web.deps import Now, Reads, Staff
+from cloud.web.templating import page
+
+router = APIRouter(prefix="/staff", include_in_schema=False)
+
+FRESH = timedelta(hours=1)
+STALE = timedelta(days=3)
+SHOWN = 100
+
+
+@router.get("")
+def agents(request: Request, visitor: Staff, session: Reads, now: Now) -> Response:
+    """Longest silent first."""
+    never = datetime.min.replace(tzinfo=now.tzinfo)
+    found = sorted(registry.everyone(session), key=lambda a: (a.last_heard_at or never, a.id))
+    return _page(request, visitor, "agents", [(agent, _freshness(agent, now)) for agent in found])
+
+
+@router.get("/set-aside")
+def set_aside(request: Request, visitor: Staff, session: Reads) -> Response:
+    """Why and from whom; never what: the content may be private."""
+    rows = select(SetAside).order_by(col(SetAside.id).desc()).limit(SHOWN)
+    return _page(request, visitor, "set_aside", session.exec(rows).all())
+
+
+@router.get("/orders")
+def orders_in_doubt(request: Request, visitor: Staff, session: Reads) -> Response:
+    """Sent, and nobody knows whether they arrived: oldest first."""
+    rows = select(Order).where(Order.state == State.UNKNOWN).order_by(col(Order.first_sent_at)).limit(SHOWN)
+    return _page(request, visitor, "orders", session.exec(rows).all())
+
+
+@router.get("/outbox")
+def given_up(request: Request, visitor: Staff, session: Reads) -> Response:
+    """Tried to the end: newest first."""
+    rows = (
+        select(OutboxRow)
+        .where(col(OutboxRow.dead_at).is_not(None))
+        .order_by(col(OutboxRow.dead_at).desc())
+        .limit(SHOWN)
+    )
+    return _page(request, visitor, "outbox", session.exec(rows).all())
+
+
+def _page(request: Request, visitor: Staff, name: str, rows: Any) -> Response:
+    return page(request, f"staff/{name}.html", visitor, rows=rows, shown=SHOWN)
+
+
+def _freshness(agent: Agent, now: datetime) -> str:
+    if agent.revoked_at is not None:
+        return "revoked"
+    if agent.last_heard_at is None:
+        return "never heard"
+    silent = now - agent.last_heard_at
+    return "fresh" if silent <= FRESH else "quiet" if silent <= STALE else "stale"

@@ -1,0 +1,248 @@
+"""Drives the whole chain beside a real printer: broker, cloud, agent, supplier. Prints what came of it as JSON.
+
+To be run inside the printer's namespace: `python -m tests.system.chain WORK DATABASE_URL PRINT_TEST`.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Engine
+from sqlmodel import col, select
+
+from cloud import db
+from cloud.catalogue.rules import id_of
+from cloud.catalogue.tables import Product
+from cloud.consent.service import Answer
+from cloud.consumption import service as consumption
+from cloud.consumption.scoring import Outcome
+from cloud.devices import registry
+from cloud.devices.tables import Mode, Slot
+from cloud.flows import permissions
+from cloud.orders.tables import Order
+from cloud.people.tables import Household, Person
+from cloud.replenishment import mandates
+from cloud.replenishment.tables import DecisionRow, MandateUse
+from kit import ids
+from kit.clock import SystemClock
+from kit.mosquitto import Mosquitto, configure, find, free_port
+from simulator.mail import Inbox, MailCatcher
+from simulator.supplier.desk import Desk
+from simulator.supplier.server import SupplierServer
+from simulator.supplier.warehouse import Habits, Warehouse
+from simulator.trade import API_TOKEN, SLUG, WEBHOOK_SECRET
+from tests.shared import ROOT
+
+AGENT, PRINTER = "home-1", "ipp://localhost:8631/ipp/print"
+STEPS = (60, 40, 20, 3)
+PATIENCE_S = 60.0
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Where everything is."""
+
+    work: Path
+    engine: Engine
+    warehouse: Warehouse
+    inbox: Inbox
+
+
+def main() -> None:
+    work, url, print_test = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    with ExitStack() as running:
+        chain = _set_up(work, url, running)
+        try:
+            told = _story(chain, print_test)
+        except AssertionError:
+            sys.stderr.write(json.dumps(_outcome(chain), indent=1))
+            raise
+    (work / "chain.json").write_text(json.dumps(told, indent=1))
+
+
+def _set_up(work: Path, url: str, running: ExitStack) -> Chain:
+    broker = Mosquitto(work / "broker", free_port(), find() or "mosquitto")
+    catcher = MailCatcher()
+    catcher.start()
+    running.callback(catcher.stop)
+    env = _environment(work, url, broker.port, catcher.smtp_url)
+    configure(broker.directory, broker.port)
+    warehouse = Warehouse(
+        Habits(lead_days=(0.00002, 0.00003, 0.00004), cut_off_hour=24, packing_hours=0.001), random.Random(1)
+    )
+    webhooks = f"http://127.0.0.1:{env['FOREHAND_WEB_PORT']}/hooks/suppliers/{SLUG}"
+    supplier = SupplierServer(Desk(warehouse, API_TOKEN, WEBHOOK_SECRET), SystemClock(), webhook_url=webhooks)
+    supplier.start()
+    running.callback(supplier.stop)
+    agent_toml = _furnished(work, env, supplier.url)
+    broker.start()
+    running.callback(broker.stop)
+    engine = db.engine(url)
+    running.callback(engine.dispose)
+    _permit(engine)
+    for role in ("ingest", "jobs", "web"):
+        running.enter_context(process(work, {**env, "FOREHAND_BROKER_USERNAME": f"cloud-{role}"}, "cloud", role))
+    running.enter_context(process(work, env, "edge", "--config", str(agent_toml)))
+    return Chain(work, engine, warehouse, catcher.inbox)
+
+
+def _environment(work: Path, url: str, broker_port: int, smtp_url: str) -> dict[str, str]:
+    web_port = free_port()
+    given = {
+        "DATABASE_URL": url,
+        "DATA_DIR": str(work / "data"),
+        "BROKER_PORT": str(broker_port),
+        "BROKER_PASSWORD": "of-the-cloud",
+        "BROKER_PASSWORDS_FILE": str(work / "broker" / "passwords"),
+        "WEB_PORT": str(web_port),
+        "PUBLIC_URL": f"http://127.0.0.1:{web_port}",
+        "SMTP_URL": smtp_url,
+        "REVIEW_EVERY_S": "1",
+    }
+    return {**os.environ, **{f"FOREHAND_{name}": value for name, value in given.items()}, "PYTHONPATH": str(ROOT)}
+
+
+def _furnished(work: Path, env: dict[str, str], supplier_url: str) -> Path:
+    """As an engineer does it: by the commands of the documentation. Returns where agent.toml is."""
+    command(env, "household", "add", "Ada")
+    command(env, "person", "add", "ada@example.org", "--name", "Ada", "--household", "Ada")
+    command(env, "catalogue", "load")
+    command(env, "catalogue", "supplier", SLUG, supplier_url, "--token", API_TOKEN, "--webhook-secret", WEBHOOK_SECRET)
+    toml = command(env, "agents", "add", AGENT).replace("ipp://PRINTER/ipp/print", PRINTER)
+    path = work / "agent.toml"
+    path.write_text(toml)
+    return path
+
+
+def command(env: dict[str, str], *words: str) -> str:
+    """What the cloud's command line answers."""
+    return subprocess.run(
+        [sys.executable, "-m", "cloud", *words], env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+@contextmanager
+def process(work: Path, env: dict[str, str], module: str, *words: str) -> Iterator[None]:
+    """A process of the product, until the block ends. Its output goes to a file in `work`."""
+    with (work / f"{module}-{words[0].strip('-')}.log").open("wb") as log:
+        running = subprocess.Popen(
+            [sys.executable, "-m", module, *words], env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            yield
+        finally:
+            running.terminate()
+            try:
+                running.wait(15)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+def _permit(engine: Engine) -> None:
+    """What Ada says on her pages: she may be read, she may be ordered for, within a mandate without a waiting time."""
+    now = datetime.now(UTC)
+    with db.transaction(engine) as session:
+        home, ada = session.exec(select(Household)).one(), session.exec(select(Person)).one()
+        home.accepted_risk = 0.05
+        session.add(home)
+        for purpose in ("supply", "order"):
+            said = Answer(purpose, True, f"Use: {purpose}", "1", "en", ada.id, "page")
+            permissions.answer(session, ids.system, home.id, said, now)
+        terms = mandates.Terms(
+            (id_of("ink-black"),), 2500, 5000, "EUR", 1, 0, now + 365 * DAY, "Order black ink.", "1", "en"
+        )
+        permissions.sign(session, ids.system, home.id, terms, ada.id, now)
+        agent = registry.agent(session, AGENT)
+        agent.poll_s = 1
+        session.add(agent)
+
+
+def _story(chain: Chain, print_test: Path) -> dict[str, Any]:
+    until(lambda: _black(chain) is not None and _black(chain).last_value == 0.8)
+    _trust(chain)
+    until(lambda: any(row.inputs["mode_earned"] for row in _decisions(chain)))
+    before = [(row.outcome, row.reasons) for row in _decisions(chain)]
+    levels = []
+    for step in STEPS:
+        (chain.work / "next_levels").write_text(f"{step},60,-3,12,20")
+        subprocess.run(["ipptool", "-f", __file__, PRINTER, print_test], check=True, stdout=subprocess.DEVNULL)
+        until(lambda step=step: _black(chain).last_value == step / 100)
+        levels.append(_black(chain).last_value)
+    started_s = time.monotonic()
+    until(lambda: any(order.state == "delivered" for order in _orders(chain)))
+    return {"before": before, "levels": levels, "order_to_door_s": time.monotonic() - started_s, **_outcome(chain)}
+
+
+def _trust(chain: Chain) -> None:
+    """The slot has earned to order by itself: three packs ended within what was foretold."""
+    now = datetime.now(UTC)
+    ends = [now - n * 75 * DAY for n in (1, 2, 3)]
+    with db.transaction(chain.engine) as session:
+        slot = session.get_one(Slot, _black(chain).id)
+        slot.mode, slot.due_at = Mode.AUTOMATIC, now
+        session.add(slot)
+        past = [Outcome(end, end - 9 * DAY, end, end + 9 * DAY, actual_at=end) for end in ends]
+        consumption.seed_outcomes(session, ids.system, slot.id, past, now)
+
+
+def _black(chain: Chain) -> Any:
+    """None: the agent has not named it yet."""
+    with db.reading(chain.engine) as session:
+        return session.exec(select(Slot).where(Slot.colour == "black")).first()
+
+
+def _decisions(chain: Chain) -> list[DecisionRow]:
+    black = _black(chain)
+    with db.reading(chain.engine) as session:
+        rows = select(DecisionRow).where(DecisionRow.slot_id == black.id).order_by(col(DecisionRow.decided_at))
+        return list(session.exec(rows))
+
+
+def _orders(chain: Chain) -> list[Order]:
+    with db.reading(chain.engine) as session:
+        return list(session.exec(select(Order)))
+
+
+def _outcome(chain: Chain) -> dict[str, Any]:
+    decisions = [row for row in _decisions(chain) if row.order_id is not None]
+    with db.reading(chain.engine) as session:
+        products = {row.id: row.slug for row in session.exec(select(Product))}
+        signed = session.exec(select(mandates.Mandate)).one()
+        spent = [use.amount_minor for use in session.exec(select(MandateUse)) if use.released_at is None]
+    return {
+        "orders": [
+            {
+                "product": products[order.product_id], "quantity": order.quantity, "total_minor": order.total_minor,
+                "code": order.code, "reason": order.reason, "state": order.state, "reference": order.reference,
+                "in_mandate": order.mandate_id == signed.id, "decided": order.id in {d.order_id for d in decisions},
+            }
+            for order in _orders(chain)
+        ],
+        "ordered_because": [row.reasons for row in decisions],
+        "spent_minor": spent,
+        "mails": [mail.subject for mail in chain.inbox.mails()],
+        "parcels": [[p.reference, p.quantity, p.status] for p in chain.warehouse.parcels.values()],
+    }  # fmt: skip
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Raises AssertionError when it does not come to pass in time."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, "it did not come to pass in time"
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
