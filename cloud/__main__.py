@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from cloud import app as apps
 from cloud import commands, db, local
 from cloud.logs import configure
-from cloud.settings import Settings
+from cloud.settings import Settings, load
 from kit import ids
 from kit.clock import Clock, ScaledClock, SystemClock
 
@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_to(parser)
     given = parser.parse_args(arguments)
     try:
-        settings = Settings()
+        settings = load()
     except ValidationError as error:
         names = ", ".join(f"FOREHAND_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         sys.stderr.write(f"These settings cannot be used: {names}\n")

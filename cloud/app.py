@@ -28,6 +28,7 @@ from cloud.notifications.rendering import Words
 from cloud.orders.sending import Dispatch
 from cloud.orders.service import Change
 from cloud.orders.supplier_client import SupplierClient
+from cloud.outbox.rules import LEASE_S
 from cloud.outbox.senders import Job, Sender, Sent
 from cloud.settings import Settings
 from cloud.web import application, translations
@@ -41,6 +42,7 @@ from kit.ids import Ids
 from kit.mqtt import PahoBus
 
 TICK_S = 1.0
+LEASE_ON_A_FAST_CLOCK_S = 3 * 86_400.0  # there a second of sending can be hours
 ROLES = ("web", "ingest", "jobs")
 
 log = structlog.get_logger()
@@ -109,6 +111,7 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
     work = Work(
         parts.engine, parts.clock, parts.ids, _senders(settings, parts), parts.fetch, parts.expander,
         parts.chances, timedelta(seconds=settings.review_every_s),
+        LEASE_S if settings.clock_file is None else LEASE_ON_A_FAST_CLOCK_S,
     )  # fmt: skip
     jobs = Jobs(parts.engine, parts.clock, secrets.token_hex(8), work.tasks())
     apps: list[App] = []

@@ -1,6 +1,7 @@
 """What an engineer does from the command line: households, people, agents, catalogue."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +19,7 @@ from cloud.people import service as people
 from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
 from cloud.settings import Settings
+from contract.permissions import CLOUD_USERS
 from kit import ids
 
 
@@ -92,8 +94,11 @@ def run(does: Command, given: argparse.Namespace, settings: Settings, engine: En
 
 def add_household(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
     del settings
+    currency = given.currency.upper()
+    if re.fullmatch("[A-Z]{3}", currency) is None:
+        raise CommandError(f"{given.currency!r} is no currency: give an ISO 4217 code such as EUR")
     household = people.add_household(session, ids.system, given.name, given.time_zone, now)
-    household.currency = given.currency.upper()
+    household.currency = currency
     session.add(household)
     return f"household {household.name}: {household.id}"
 
@@ -108,7 +113,10 @@ def add_person(session: Session, given: argparse.Namespace, settings: Settings, 
 
 def add_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
     if not registry.is_name(given.name):
-        raise CommandError(f"{given.name!r} is no agent's name: lower-case letters, digits and dashes, at most 63")
+        raise CommandError(
+            f"{given.name!r} cannot be an agent's name: lower-case letters, digits and dashes, at most 63, "
+            f"and none of the cloud's own ({', '.join(CLOUD_USERS)})"
+        )
     if registry.exists(session, given.name):
         raise CommandError(f"there is an agent {given.name} already: choose another name")
     home = _household(session, given.household)
@@ -116,7 +124,7 @@ def add_agent(session: Session, given: argparse.Namespace, settings: Settings, n
     broker_access.write(session, settings)
     return _AGENT_TOML.format(
         name=given.name, host=settings.broker_host, port=settings.broker_port, password=password,
-        protocol=settings.broker_protocol,
+        protocol=settings.broker_protocol, tls="\ntls = true" if settings.broker_tls else "",
     )  # fmt: skip
 
 
@@ -139,7 +147,10 @@ def revoke_agent(session: Session, given: argparse.Namespace, settings: Settings
 
 def load_catalogue(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
     del settings
-    text = loading.starter() if given.file is None else given.file.read_text("utf-8")
+    try:
+        text = loading.starter() if given.file is None else given.file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"cannot read {given.file}: {error}") from error
     loading.load(session, text, now)
     return f"{len(catalogue.products(session))} products"
 
@@ -173,7 +184,7 @@ state_dir = "state"
 host = "{host}"
 port = {port}
 password = "{password}"
-protocol = "{protocol}"
+protocol = "{protocol}"{tls}
 
 # One block for each device; docs/driver-checklist.md has every key.
 [[devices]]

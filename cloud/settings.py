@@ -1,5 +1,6 @@
 """What can be set from outside: environment variables that begin with FOREHAND_, or files of secrets."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -7,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Each field is FOREHAND_ and its name in capitals; a file of that name in FOREHAND_SECRETS_DIR serves as well."""
+    """Each field is FOREHAND_ and its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="FOREHAND_", extra="forbid")
 
@@ -36,3 +37,12 @@ class Settings(BaseSettings):
     review_every_s: int = 3600
     allow_private_feeds: bool = False
     log_level: str = "INFO"
+
+
+def load() -> Settings:
+    """From the environment, and from files (`FOREHAND_SECRETS_DIR/forehand_broker_password` and the like).
+
+    Raises pydantic.ValidationError.
+    """
+    folder = os.environ.get("FOREHAND_SECRETS_DIR")
+    return Settings(_secrets_dir=folder) if folder else Settings()

@@ -22,7 +22,7 @@ from simulator.soft_devices import sensors
 from simulator.supplier.courier import Courier
 from simulator.trade import Trade
 
-AGENT_GRAIN = timedelta(hours=1)  # what an agent does by itself in between changes nothing
+AGENT_GRAIN = timedelta(hours=3)  # what an agent does by itself in between changes nothing
 JOBS_AT_LEAST = timedelta(hours=12)
 JOBS_GRAIN = timedelta(seconds=5)
 _MOST_ROUNDS = 10_000

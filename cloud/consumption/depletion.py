@@ -22,8 +22,7 @@ def forecast(state: SlotState, stock_packs: float, use: ProductUse) -> Forecast 
     law = replace(law, stock_variance=state.step_packs * state.step_packs / 12.0)
     if _is_unused(learned, use) or law.rate <= NO_USE_SHARE * use.rate:
         return NoForecast("no_use_seen")
-    of_the_step = 2.0 * law.rate * state.step_packs  # the variance that a coarse sensor gives to the most regular use
-    if learned.days >= DAYS_TO_SEE_NO_RULE and law.daily_variance - of_the_step > (NO_RULE * law.rate) ** 2:
+    if _has_no_rule(state, law.daily_variance):
         return NoForecast("not_regular")
     return Forecast(
         exposure_days=law.quantiles(LEVELS),
@@ -54,6 +53,15 @@ def _is_unused(learned: Learned, use: ProductUse) -> bool:
     if learned.days < DAYS_TO_SEE_NO_USE:
         return False
     return all(learned.own_rate(index) <= NO_USE_SHARE * use.rate for index in range(len(GAINS)))
+
+
+def _has_no_rule(state: SlotState, daily_variance: float) -> bool:
+    learned = state.learned
+    if learned.days < DAYS_TO_SEE_NO_RULE:
+        return False
+    own = max(0.0, learned.own_rate(learned.best_gain()))
+    of_the_step = 2.0 * own * state.step_packs  # the variance that a coarse sensor gives to the most regular use
+    return daily_variance - of_the_step > (NO_RULE * own) ** 2
 
 
 def _date_of(days: float, now: datetime, exposure_by_day: Sequence[float], tz: tzinfo) -> datetime | None:

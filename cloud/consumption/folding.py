@@ -7,7 +7,19 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from cloud.consumption import smoothing
-from cloud.consumption.values import Cycle, Event, EventKind, Fall, Jump, Learned, Observation, ProductUse, SlotState
+from cloud.consumption.values import (
+    Before,
+    Cycle,
+    Event,
+    EventKind,
+    Fall,
+    Jump,
+    Learned,
+    Observation,
+    ProductUse,
+    SlotState,
+    Still,
+)
 
 Exposure: TypeAlias = Callable[[datetime, datetime], float]
 Folded: TypeAlias = tuple[SlotState, tuple[Event, ...]]
@@ -16,16 +28,21 @@ EMPTY = 0.02
 USED_UP = 0.15  # changed with more than this left: too early to say when it would have been empty
 FULL = 0.9
 LEAST_RISE = 0.05  # and at least two steps of the sensor
-STEEP_FALL = 0.5  # in one step: another reading must confirm it, and so must a sudden fall to nothing
+# A fall beyond what is plausible, or to nothing, must be confirmed: one bad reading moves no order.
+STEEP_FALL = 0.5  # never plausible in one step
+SMALL_FALL = 0.25  # plausible at any time where it lasts three days or less
 READS_OF_A_NEW_PACK = 2
 READS_OF_A_REFILL = 3  # the same cartridge, fuller: it may only have been shaken
-PLAUSIBLE_USE = 3.0  # times the usual rate, between two readings that are to agree
+PLAUSIBLE_USE = 3.0  # times the usual rate, between two readings
 WHOLE_DAY = 1.0 - 1e-9  # parts of a day that add up to one, but for rounding
 COARSE = 0.5  # of a usual day's use: with a coarser step a day shows nothing or too much
 STEPS_TO_WAIT = 2.0  # times the days that one step usually takes: then no step is news as well
 TOLD_STEP = 0.25  # how finely a person looks
 TOLD_WEIGHT = 0.7  # a glance against the last reading
-MOST_TOLD = 1.0
+MOST_TOLD = 1.0  # a full pack, or what the slot has held
+COUNTS = frozenset({"good", "coarse"})  # the qualities whose number is one
+FROZEN_SD = 3.0  # so many standard deviations of use without the least change
+FROZEN_AFTER_STRETCHES = 14
 
 
 class _Reading(NamedTuple):
@@ -39,10 +56,9 @@ class _Reading(NamedTuple):
 
 def fold(state: SlotState, observation: Observation, exposure_between: Exposure, use: ProductUse) -> Folded:
     """Take in one reading. What is not known, comes again or is older than the newest changes nothing."""
-    packs = observation.packs
-    if packs is None or not math.isfinite(packs) or packs < 0.0 or not _is_newer(state, observation.at):
+    seen = _reading(observation)
+    if seen is None or not is_newer(state, observation.at):
         return state, ()
-    seen = _Reading(packs, observation.at, observation.resolution_packs, observation.serial)
     if state.level_packs is None or state.level_at is None or state.cycle is None:
         return _started(state, seen, seen.packs, seen.at), ()
     if seen.serial is not None and state.serial is not None and seen.serial != state.serial:
@@ -54,32 +70,70 @@ def fold(state: SlotState, observation: Observation, exposure_between: Exposure,
             return _started(state, seen, seen.packs, seen.at), ()
         return _believed(replace(state, by_hand=False), seen, 0.0, 0.0, use)
     if state.jump is not None:
-        return _after_jump(state, state.jump, seen, exposure_between, use)
-    exposure = exposure_between(state.level_at, seen.at)
-    if _is_jump(state.level_packs, seen):
-        return replace(state, jump=Jump(seen.packs, seen.at, seen.packs, seen.at, exposure, 0.0)), ()
-    return _believed(state, seen, state.level_packs - seen.packs, exposure, use)
+        since = state.jump.exposure_since + exposure_between(state.jump.at, seen.at)
+        return _after_jump(state, state.jump, seen, since, use)
+    return _next(state, seen, exposure_between(state.level_at, seen.at), use)
 
 
 def correct(state: SlotState, packs: float, at: datetime) -> SlotState:
     """A person says how much is left: weighed against the last reading, and nothing is learned from it."""
     if not math.isfinite(packs) or (state.level_at is not None and at < state.level_at):
         return state
-    told = min(MOST_TOLD, max(0.0, packs))
+    most = MOST_TOLD if state.cycle is None else max(MOST_TOLD, state.cycle.started_packs)
+    told = min(most, max(0.0, packs))
     level = told if state.level_packs is None else smoothing.smoothed(state.level_packs, told, TOLD_WEIGHT)
+    before = Before(state.level_packs, state.level_at, state.step_packs, state.by_hand, state.jump, state.cycle)
     cycle = state.cycle or Cycle(started_at=at, started_packs=level)
-    return replace(state, level_packs=level, level_at=at, step_packs=TOLD_STEP, by_hand=True, jump=None, cycle=cycle)
+    return replace(
+        state,
+        level_packs=level,
+        level_at=at,
+        step_packs=TOLD_STEP,
+        by_hand=True,
+        before_told=before,
+        jump=None,
+        cycle=cycle,
+    )
 
 
-def _is_newer(state: SlotState, at: datetime) -> bool:
+def uncorrect(state: SlotState) -> SlotState:
+    """A person takes their last word back: everything is as it was, unless a reading has come since."""
+    before = state.before_told
+    return state if before is None else replace(state, **vars(before), before_told=None)
+
+
+def _reading(observation: Observation) -> _Reading | None:
+    """None: it says nothing that counts."""
+    packs = observation.packs
+    if packs is None or observation.quality not in COUNTS or not math.isfinite(packs) or packs < 0.0:
+        return None
+    return _Reading(packs, observation.at, observation.resolution_packs, observation.serial)
+
+
+def is_newer(state: SlotState, at: datetime) -> bool:
     newest = state.jump.at if state.jump is not None else state.level_at
     return newest is None or at > newest
 
 
-def _is_jump(level: float, seen: _Reading) -> bool:
+def _next(state: SlotState, seen: _Reading, exposure: float, use: ProductUse) -> Folded:
+    """A reading after one that counts."""
+    level = state.level_packs or 0.0
+    if _is_jump(state, seen, exposure, use):
+        return replace(state, jump=Jump(seen.packs, seen.at, seen.packs, seen.at, exposure, 0.0)), ()
+    return _believed(state, seen, level - seen.packs, exposure, use)
+
+
+def _is_jump(state: SlotState, seen: _Reading, exposure: float, use: ProductUse) -> bool:
+    level = state.level_packs or 0.0
     if seen.packs - level >= _least_rise(seen):
         return True
-    return level - seen.packs > STEEP_FALL or (seen.packs <= EMPTY and level >= USED_UP)
+    at_most = PLAUSIBLE_USE * _rate(state, use)
+    plausible = max(_least_rise(seen), min(SMALL_FALL, at_most), at_most * exposure)
+    return level - seen.packs > min(STEEP_FALL, plausible) or (seen.packs <= EMPTY and level >= USED_UP)
+
+
+def _rate(state: SlotState, use: ProductUse) -> float:
+    return max(use.rate, state.use_per_day or 0.0)
 
 
 def _least_rise(seen: _Reading) -> float:
@@ -99,8 +153,10 @@ def _started(state: SlotState, seen: _Reading, packs: float, at: datetime) -> Sl
         step_packs=seen.step,
         serial=seen.serial or state.serial,
         by_hand=False,
+        before_told=None,
         jump=None,
         reads_since_event=1,
+        still=None,
         cycle=Cycle(started_at=at, started_packs=packs),
     )
 
@@ -111,6 +167,9 @@ def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, us
         exposure = 0.0  # nothing can be used where nothing is: that is no sign of a small need
     open_use, open_exposure, learned = _closed(state, used, exposure, seen.step, use)
     cycle, events = _emptied(state.cycle, seen)
+    still = _stood_still(state, seen, exposure, use)
+    if still is not None and still.is_frozen and not (state.still and state.still.is_frozen):
+        events = (*events, Event("frozen", seen.at, seen.packs))
     after = SlotState(
         level_packs=seen.packs,
         level_at=seen.at,
@@ -119,10 +178,23 @@ def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, us
         reads_since_event=state.reads_since_event + 1,
         open_use=open_use,
         open_exposure=open_exposure,
+        still=still,
         learned=learned,
         cycle=cycle,
     )
     return after, events
+
+
+def _stood_still(state: SlotState, seen: _Reading, exposure: float, use: ProductUse) -> Still | None:
+    """How much should have gone while the level was exactly this. None: it has just moved."""
+    if seen.packs != state.level_packs:
+        return None
+    learned, was = state.learned, state.still or Still()
+    gain = learned.best_gain()
+    expected = was.expected + exposure * smoothing.rate_at(learned, gain, use)
+    variance = was.variance + exposure * smoothing.daily_variance(learned, gain, use)
+    too_long = expected - FROZEN_SD * math.sqrt(variance) > 2.0 * seen.step
+    return Still(expected, variance, was.is_frozen or (too_long and learned.stretches >= FROZEN_AFTER_STRETCHES))
 
 
 def _closed(
@@ -147,28 +219,34 @@ def _emptied(cycle: Cycle | None, seen: _Reading) -> tuple[Cycle | None, tuple[E
     return replace(cycle, emptied_at=seen.at), (Event("emptied", seen.at, seen.packs),)
 
 
-def _after_jump(state: SlotState, jump: Jump, seen: _Reading, exposure_between: Exposure, use: ProductUse) -> Folded:
+def _after_jump(state: SlotState, jump: Jump, seen: _Reading, since: float, use: ProductUse) -> Folded:
     """The reading after a sudden rise or fall: it confirms, or things are as they were."""
     level = state.level_packs or 0.0
     rose = jump.packs > level
-    since = jump.exposure_since + exposure_between(jump.at, seen.at)
     exposure = jump.exposure_before + since
-    if not _is_jump(level, seen):
+    if not _is_jump(state, seen, exposure, use):
         after, events = _believed(state, seen, level - seen.packs, exposure, use)
         return after, ((Event("shaken", seen.at, seen.packs), *events) if rose else events)
-    if (seen.packs > level) != rose or not _agrees(state, jump, seen, since, use):
-        fall = _fall(state, jump) if seen.packs > level else None
-        return replace(state, jump=Jump(seen.packs, seen.at, seen.packs, seen.at, exposure, 0.0, fall=fall)), ()
-    if not rose:
-        return _believed(state, seen, level - seen.packs, exposure, use)
-    return _confirmed_rise(state, jump, seen, since, use)
+    if not rose and seen.packs <= jump.packs + _least_rise(seen):
+        return _confirmed_fall(state, jump, seen, since, use)
+    if rose and seen.packs > level and _agrees(state, jump, seen, since, use):
+        return _confirmed_rise(state, jump, seen, since, use)
+    fall = _fall(state, jump) if seen.packs > level else None
+    return replace(state, jump=Jump(seen.packs, seen.at, seen.packs, seen.at, exposure, 0.0, fall=fall)), ()
 
 
 def _agrees(state: SlotState, jump: Jump, seen: _Reading, exposure: float, use: ProductUse) -> bool:
-    """Near the reading that jumped, but for what may have been used since."""
-    rate = max(use.rate, state.use_per_day or 0.0)
-    lowest = jump.packs - _least_rise(seen) - PLAUSIBLE_USE * rate * exposure
+    """Near the reading that rose, but for what may have been used since."""
+    lowest = jump.packs - _least_rise(seen) - PLAUSIBLE_USE * _rate(state, use) * exposure
     return lowest <= seen.packs <= jump.packs + _least_rise(seen)
+
+
+def _confirmed_fall(state: SlotState, jump: Jump, seen: _Reading, since: float, use: ProductUse) -> Folded:
+    """What is gone does not come back: a reading no higher than the one that fell says that it was right."""
+    fell = _Reading(jump.packs, jump.at, seen.step, state.serial)
+    settled, ended = _believed(state, fell, (state.level_packs or 0.0) - fell.packs, jump.exposure_before, use)
+    after, events = _next(settled, seen, since, use)
+    return after, (*ended, *events)
 
 
 def _confirmed_rise(state: SlotState, jump: Jump, seen: _Reading, since: float, use: ProductUse) -> Folded:

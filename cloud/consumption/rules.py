@@ -1,7 +1,7 @@
 """Consumption's rules in one place: readings folded into a state, the state turned into a forecast."""
 
 from cloud.consumption.depletion import forecast, probability_empty_within, to_dates
-from cloud.consumption.folding import correct, fold
+from cloud.consumption.folding import correct, fold, uncorrect
 from cloud.consumption.scoring import Outcome, foretell, outcome
 from cloud.consumption.values import (
     LEVELS,
@@ -29,4 +29,5 @@ __all__ = [
     "outcome",
     "probability_empty_within",
     "to_dates",
+    "uncorrect",
 ]

@@ -25,6 +25,7 @@ __all__ = [
     "seed_outcomes",
     "state",
     "to_dates",
+    "undo_correction",
 ]
 
 RULES_VERSION = 1  # grows when what is stored of a slot changes its meaning
@@ -53,7 +54,9 @@ def observe(
     """Fold readings in the order given, score a pack that ended, and store the state."""
     before = known = state(session, slot_id)
     events: list[Event] = []
+    late = 0
     for observation in observations:
+        late += observation.packs is not None and not folding.is_newer(known, observation.at)
         after, happened = folding.fold(known, observation, exposure_between, use)
         scored = scoring.outcome(known.cycle, happened)
         if scored is not None:
@@ -63,6 +66,8 @@ def observe(
         events.extend(happened)
     if known != before:
         _store(session, slot_id, known, now)
+    if late:
+        _log.info("late_readings_ignored", slot_id=slot_id, count=late)
     for event in events:
         _log.info("slot_event", slot_id=slot_id, kind=event.kind, at=event.at.isoformat())
     return known, tuple(events)
@@ -73,6 +78,15 @@ def correct(session: Session, slot_id: str, packs: float, now: datetime) -> Slot
     corrected = folding.correct(state(session, slot_id), packs, now)
     _store(session, slot_id, corrected, now)
     return corrected
+
+
+def undo_correction(session: Session, slot_id: str, now: datetime) -> bool:
+    """A person takes their last word about the level back. False: there is none, or a reading has come since."""
+    corrected = state(session, slot_id)
+    if corrected.before_told is None:
+        return False
+    _store(session, slot_id, folding.uncorrect(corrected), now)
+    return True
 
 
 def record_forecast(

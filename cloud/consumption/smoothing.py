@@ -33,9 +33,8 @@ def rate_at(learned: Learned, index: int, use: ProductUse) -> float:
     """Packs per exposure day at one gain: own days against the prior's pseudo-days."""
     if learned.days <= 0.0:
         return use.rate
-    own = learned.own_rate(index)
-    share = learned.days / (learned.days + pseudo_days(learned, index, use))
-    return share * own + (1.0 - share) * use.rate
+    share = _own_share(learned, index, use)
+    return share * learned.own_rate(index) + (1.0 - share) * use.rate
 
 
 def daily_variance(learned: Learned, index: int, use: ProductUse) -> float:
@@ -54,15 +53,28 @@ def pseudo_days(learned: Learned, index: int, use: ProductUse) -> float:
 
 def learned_share(learned: Learned, use: ProductUse) -> float:
     """How much of the rate is the household's own, 0..1."""
-    return learned.days / (learned.days + pseudo_days(learned, learned.best_gain(), use))
+    return _own_share(learned, learned.best_gain(), use)
+
+
+def _own_share(learned: Learned, index: int, use: ProductUse) -> float:
+    own = days_remembered(learned.days, GAINS[index])
+    return own / (own + pseudo_days(learned, index, use))
+
+
+def days_remembered(days: float, gain: float) -> float:
+    """So many days weighed alike know the rate as well as these, of which a gain forgets the older ones."""
+    if days <= 0.0:
+        return 0.0
+    weight = 1.0 - (1.0 - gain) ** days
+    of_squares = (1.0 - (1.0 - gain) ** (2.0 * days)) * gain / (2.0 - gain)
+    return weight * weight / of_squares
 
 
 def passage(learned: Learned, stock_packs: float, use: ProductUse) -> Passage:
     """The law of use from here on, at the best gain."""
     index = learned.best_gain()
     variance = daily_variance(learned, index, use)
-    pseudo = pseudo_days(learned, index, use)
-    unknown = use.rate_variance * pseudo / (pseudo + learned.days)
+    unknown = use.rate_variance * (1.0 - _own_share(learned, index, use))
     return Passage(
         stock_packs=stock_packs,
         rate=rate_at(learned, index, use),

@@ -15,7 +15,7 @@ GAINS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 DEFAULT_GAIN = 0.05  # until a household has shown enough to tell gains apart
 STRETCHES_TO_CHOOSE_A_GAIN = 14
 
-EventKind: TypeAlias = Literal["replaced", "refilled", "shaken", "swapped_early", "emptied"]
+EventKind: TypeAlias = Literal["replaced", "refilled", "shaken", "swapped_early", "emptied", "frozen"]
 NoForecastReason: TypeAlias = Literal["no_level", "no_use_seen", "not_regular"]
 
 
@@ -75,10 +75,13 @@ class Learned:
         return rate
 
     def best_gain(self) -> int:
-        """The index of the gain that has foretold one step best."""
+        """The index of the gain that has foretold one step best, and clearly so if it is a high one.
+
+        On few or lumpy days a high gain looks a little better by chance, and then takes some idle days for the rate.
+        """
         if self.stretches < STRETCHES_TO_CHOOSE_A_GAIN:
             return GAINS.index(DEFAULT_GAIN)
-        return min(range(len(GAINS)), key=self.errors.__getitem__)
+        return min(range(len(GAINS)), key=lambda index: self.errors[index] * (1.0 + GAINS[index]))
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,27 @@ class Cycle:
 
 
 @dataclass(frozen=True)
+class Still:
+    """The sensor says exactly the same again and again: what should have gone meanwhile."""
+
+    expected: float = 0.0  # packs
+    variance: float = 0.0
+    is_frozen: bool = False  # too much to be true
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was believed before a person said otherwise: for taking their word back."""
+
+    level_packs: float | None
+    level_at: datetime | None
+    step_packs: float
+    by_hand: bool
+    jump: Jump | None
+    cycle: Cycle | None
+
+
+@dataclass(frozen=True)
 class SlotState:
     """All that is kept of a slot between readings."""
 
@@ -124,10 +148,12 @@ class SlotState:
     step_packs: float = 0.0  # how finely that level is known
     serial: str | None = None
     by_hand: bool = False  # the level was told by a person: the next reading replaces it and teaches nothing
+    before_told: Before | None = None  # until the next reading
     jump: Jump | None = None
     reads_since_event: int = 0  # good readings since the cycle began
     open_use: float = 0.0
     open_exposure: float = 0.0
+    still: Still | None = None  # None: the level has just moved
     learned: Learned = field(default_factory=Learned)
     cycle: Cycle | None = None
 
@@ -146,12 +172,14 @@ class SlotState:
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> "SlotState":
-        cycle, learned = plain["cycle"], plain["learned"]
+        cycle, learned, still = plain["cycle"], plain["learned"], plain.get("still")
         return cls(
             **{
                 **plain,
                 "level_at": _moment(plain["level_at"]),
                 "jump": plain["jump"] and _jump(plain["jump"]),
+                "before_told": _before(plain.get("before_told")),
+                "still": still and Still(**still),
                 "learned": Learned(
                     **{**learned, "levels": tuple(learned["levels"]), "errors": tuple(learned["errors"])}
                 ),
@@ -192,6 +220,20 @@ def _plain(value: Any) -> Any:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _before(plain: dict[str, Any] | None) -> Before | None:
+    if plain is None:
+        return None
+    jump, cycle = plain["jump"], plain["cycle"]
+    return Before(
+        **{
+            **plain,
+            "level_at": _moment(plain["level_at"]),
+            "jump": jump and _jump(jump),
+            "cycle": cycle and _cycle(cycle),
+        }
+    )
 
 
 def _jump(plain: dict[str, Any]) -> Jump:

@@ -21,7 +21,7 @@ COMMAND_LASTS_S = 300
 
 
 class UnknownAgentError(Exception):
-    """No agent of that name: add it first with `python -m cloud agents add NAME`."""
+    """No agent of that name; the message says where to look."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def agent(session: Session, agent_id: str) -> Agent:
     """Raises UnknownAgentError."""
     found = session.get(Agent, agent_id)
     if found is None:
-        raise UnknownAgentError(agent_id)
+        raise UnknownAgentError(f"there is no agent {agent_id}: python -m cloud agents list")
     return found
 
 

@@ -33,7 +33,7 @@ from kit.ids import Ids
 
 WAIT_FOR_ANCHOR = timedelta(hours=24)  # for the time of rows taken before the agent knew it
 SEND_AT_HOUR = 6  # local, for what waited for a day
-_ENDED = {"replaced", "refilled"}
+_ENDED = {"replaced", "refilled", "swapped_early"}  # a new pack is in: each is told as one of these
 
 
 def due(session: Session, now: datetime, limit: int = 50) -> list[str]:
@@ -56,7 +56,7 @@ def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after:
     device = session.get_one(Device, slot.device_id)
     at = situation.place(session, slot, product_of(session, slot, device), now)
     state = _take_in(session, ids, at, now)
-    at = replace(at, shelved=shelf.on_shelf(session, at.household.id, at.product.id) if at.product else 0.0)
+    at = replace(at, shelved=_shelved(session, at, state, now))
     outlook = _forecast(session, ids, at, state, now)
     inputs = situation.inputs(session, at, state, outlook, now)
     standing_order = orders.open_for_slot(session, slot.id)
@@ -109,6 +109,14 @@ def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, state: 
     for _ in range(gained):
         if shelf.installed(session, ids, at.slot.id, now) is None:
             return
+
+
+def _shelved(session: Session, at: Place, state: SlotState, now: datetime) -> float:
+    """As it stands after what has just been taken from it."""
+    if at.product is None:
+        return 0.0
+    booked = shelf.booked(session, at.household.id, at.product.id)
+    return situation.believed_on_shelf(at, state, booked, now)
 
 
 def _forecast(session: Session, ids: Ids, at: Place, state: SlotState, now: datetime) -> Outlook:

@@ -20,6 +20,7 @@ from cloud.consumption import service as consumption
 from cloud.consumption.values import Forecast, NoForecast, ProductUse, SlotState
 from cloud.devices.tables import Device, Slot
 from cloud.orders import shelf, views
+from cloud.orders.tables import Shelf
 from cloud.people import service as people
 from cloud.people.tables import Household
 from cloud.replenishment import mandates
@@ -31,6 +32,7 @@ from cloud.replenishment.tables import Mandate
 HORIZON_DAYS = 120
 REVIEW_DAYS = 1.0  # how long until the next look at the latest
 TARGET_DAYS = 7.0  # what is used up quickly is ordered for a week at once
+DOUBT_AFTER_DAYS = 1.0
 NEVER_SPOIL = 0.8  # of the shelf life
 
 
@@ -80,6 +82,18 @@ def place(session: Session, slot: Slot, product: Product | None, now: datetime) 
     mandate = mandates.covering(session, household.id, product.id, now)
     shelved = shelf.on_shelf(session, household.id, product.id)
     return Place(slot, device, household, product, calendar, offered, mandate, shelved)
+
+
+def believed_on_shelf(at: Place, state: SlotState, booked: Shelf | None, now: datetime) -> float:
+    """Packs that still count. Food that came, and is not in the fridge although that has been empty for a day, is gone.
+
+    A cartridge is different: it may well wait beside an empty printer.
+    """
+    emptied = state.cycle.emptied_at if state.cycle else None
+    if booked is None or at.slot.kind == "level_fraction" or emptied is None:
+        return booked.packs if booked else 0.0
+    since = max(emptied, booked.updated_at)
+    return 0.0 if at.exposure_between(since, now) > DOUBT_AFTER_DAYS else booked.packs
 
 
 def stock(at: Place, state: SlotState) -> float | None:
@@ -140,8 +154,9 @@ def _outlook(at: Place, outlook: Outlook, now: datetime) -> dict[str, Any]:
 
 
 def _delivery(at: Place, today: date) -> dict[str, Any]:
-    earliest = today + timedelta(days=math.ceil(_lead_days(at.offered)[1]))
-    delivery = at.calendar.first_delivery_day(earliest)
+    _, likely, slow = _lead_days(at.offered)
+    earliest, latest = today + timedelta(days=math.ceil(likely)), today + timedelta(days=math.ceil(slow))
+    delivery = _delivery_day(at.calendar, earliest, latest)
     return {
         "today": today.isoformat(),
         "earliest_delivery": earliest.isoformat(),
@@ -155,6 +170,17 @@ def _delivery(at: Place, today: date) -> dict[str, Any]:
 def is_wanted_later(decision: Decision) -> bool:
     """Held for the calendar, with a day on which it is to come."""
     return decision.outcome is Outcome.HELD and decision.deliver_on is not None
+
+
+def _delivery_day(calendar: HouseholdCalendar, earliest: date, latest: date) -> date:
+    """A parcel may be slow: a day is good only if those on which it may come as well are good too."""
+    day = calendar.first_delivery_day(earliest)
+    while True:
+        late = [day + timedelta(days=n) for n in range((latest - earliest).days + 1)]
+        blocked = [d for d in late if d in calendar.blocked]
+        if not blocked:
+            return day
+        day = calendar.first_delivery_day(blocked[-1] + timedelta(days=1))
 
 
 def _lead_days(offered: Offer | None) -> tuple[float, float, float]:
@@ -204,7 +230,9 @@ def _age_hours(state: SlotState, now: datetime) -> float:
 def _moved_by(at: Place, earliest: date, delivery: date) -> str:
     if delivery == earliest:
         return ""
-    return "away" if not calendar_rules.somebody_home(earliest, at.calendar.absences, at.zone) else "paused"
+    days = [earliest + timedelta(days=n) for n in range((delivery - earliest).days)]
+    away = any(not calendar_rules.somebody_home(d, at.calendar.absences, at.zone) for d in days)
+    return "away" if away else "paused"
 
 
 def _home_from(at: Place, today: date) -> str | None:

@@ -35,6 +35,7 @@ class Work:
     expander: Expander
     chances: random.Random
     review_every: timedelta
+    lease_s: float
 
     def tasks(self) -> list[Task]:
         return [
@@ -46,7 +47,7 @@ class Work:
 
     def send(self, now: datetime) -> None:
         del now
-        outbox.send_due(self.engine, self.senders, self.clock, self.chances)
+        outbox.send_due(self.engine, self.senders, self.clock, self.chances, lease_s=self.lease_s)
 
     def review(self, now: datetime) -> None:
         """One short transaction for each slot: ingest is never kept waiting."""

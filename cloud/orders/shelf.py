@@ -11,9 +11,14 @@ from cloud.people.tables import Household
 from kit.ids import Ids
 
 
+def booked(session: Session, household_id: str, product_id: str) -> Shelf | None:
+    """None: nothing was ever booked."""
+    return session.get(Shelf, (household_id, product_id), populate_existing=True)
+
+
 def on_shelf(session: Session, household_id: str, product_id: str) -> float:
     """Product packs; 0 when nothing was ever booked."""
-    row = session.get(Shelf, (household_id, product_id), populate_existing=True)
+    row = booked(session, household_id, product_id)
     return row.packs if row else 0.0
 
 
@@ -69,14 +74,14 @@ def correct_shelf(
 def undo(session: Session, ids: Ids, household_id: str, booking_id: str, now: datetime) -> ShelfBooking | Refusal:
     """Book the opposite, once. The shelf never falls below nothing."""
     _lock(session, household_id)
-    booked = session.get(ShelfBooking, booking_id)
-    if booked is None or booked.household_id != household_id or booked.why == "undone":
+    former = session.get(ShelfBooking, booking_id)
+    if former is None or former.household_id != household_id or former.why == "undone":
         return Refusal.NOTHING_TO_UNDO
     if session.exec(select(ShelfBooking.id).where(ShelfBooking.undoes_id == booking_id)).first():
         return Refusal.NOTHING_TO_UNDO
-    there = on_shelf(session, household_id, booked.product_id)
+    there = on_shelf(session, household_id, former.product_id)
     entry = ShelfBooking(
-        id=ids(), household_id=household_id, product_id=booked.product_id, packs=max(-booked.packs, -there),
+        id=ids(), household_id=household_id, product_id=former.product_id, packs=max(-former.packs, -there),
         why="undone", undoes_id=booking_id, at=now,
     )  # fmt: skip
     return _book(session, entry)

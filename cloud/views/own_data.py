@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
 from cloud.calendars import service as calendars
@@ -73,7 +74,8 @@ def _rows(rows: Iterable[SQLModel]) -> list[dict[str, Any]]:
 
 
 def _plain(row: SQLModel) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row.model_dump().items() if name not in _SECRET}
+    names = [column.key for column in sa.inspect(type(row)).column_attrs]
+    return {name: _value(getattr(row, name)) for name in names if name not in _SECRET}
 
 
 def _value(value: Any) -> Any:

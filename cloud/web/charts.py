@@ -50,12 +50,16 @@ def band(home: Home, supply: Supply, title: str, description: str) -> Markup:
 
 def key(name: str) -> Markup:
     """A small sample for the legend: `likely`, `away` or `mark`."""
-    shapes = {
-        "likely": '<rect class="likely" width="14" height="12" rx="2"/><rect class="middle" x="6" width="2" height="12"/>',
-        "away": '<path class="away" d="M0 11 L10 1 M4 12 L14 2 M0 6 L5 1"/>',
-        "mark": '<path class="mark" d="M7 11 l-6 -10 h12 z"/>',
-    }
-    return Markup('<svg class="band" viewBox="0 0 14 12" aria-hidden="true">{}</svg>').format(Markup(shapes[name]))
+    return Markup('<svg class="band" viewBox="0 0 14 12" aria-hidden="true">{}</svg>').format(_KEYS[name])
+
+
+_KEYS = {
+    "likely": Markup(
+        '<rect class="likely" width="14" height="12" rx="2"/><rect class="middle" x="6" width="2" height="12"/>'
+    ),
+    "away": Markup('<path class="away" d="M0 11 L10 1 M4 12 L14 2 M0 6 L5 1"/>'),
+    "mark": Markup('<path class="mark" d="M7 11 l-6 -10 h12 z"/>'),
+}
 
 
 @dataclass(frozen=True)

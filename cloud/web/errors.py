@@ -1,47 +1,49 @@
-"""What a page says when it cannot be shown: what happened, whether anything was lost, what to do."""
+"""What went wrong, said to a person: what happened, whether anything was lost, what to do."""
+
+from typing import Any
+from urllib.parse import quote
 
 import structlog
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from cloud.web import templating
+from cloud.web import words
 from cloud.web.deps import SignInNeededError
+from cloud.web.templating import page
 
-MACHINES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
+NOT_FOUND, NOT_ALLOWED, UNREADABLE, BROKEN = 404, 405, 422, 500
 
 log = structlog.get_logger()
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(SignInNeededError, _sign_in)
-    app.add_exception_handler(StarletteHTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _broken)
+    """For pages. What programs ask for is answered beside these, in their own form."""
+    handlers: dict[type[Exception], Any] = {
+        SignInNeededError: _sign_in_first,
+        StarletteHTTPException: _plainly,
+        RequestValidationError: _unreadable,
+        Exception: _broken,
+    }
+    for error, handler in handlers.items():
+        app.add_exception_handler(error, handler)
 
 
-def is_for_a_machine(request: Request) -> bool:
-    """Those get RFC 9457 problems, people get pages."""
-    return request.url.path.startswith(MACHINES)
+def _sign_in_first(request: Request, _error: SignInNeededError) -> Response:
+    asked = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse("/sign-in" if asked == "/" else f"/sign-in?to={quote(asked)}", status_code=303)
 
 
-def _sign_in(request: Request, error: Exception) -> Response:
-    del request, error
-    return RedirectResponse("/sign-in", 303)
+def _plainly(request: Request, error: StarletteHTTPException) -> Response:
+    text = words.NOT_FOUND if error.status_code in {NOT_FOUND, NOT_ALLOWED} else str(error.detail)
+    return page(request, "problem.html", None, status=error.status_code, text=text)
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException | StarletteHTTPException)  # noqa: S101 - by registration
-    detail = error.detail if isinstance(error, HTTPException) and error.detail != "Not Found" else ""
-    return templating.page(request, "error.html", None, status=error.status_code, detail=detail)
-
-
-def _invalid(request: Request, error: Exception) -> Response:
-    del error
-    return templating.page(request, "error.html", None, status=422, detail="")
+def _unreadable(request: Request, _error: RequestValidationError) -> Response:
+    return page(request, "problem.html", None, status=UNREADABLE, text=words.FORM_PROBLEM)
 
 
 def _broken(request: Request, error: Exception) -> Response:
     log.error("page_failed", path=request.url.path, error=type(error).__name__)
-    return templating.page(request, "error.html", None, status=500, detail="")
+    return page(request, "problem.html", None, status=BROKEN, text=words.BROKEN)

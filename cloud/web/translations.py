@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 
 LOCALES = Path(__file__).with_name("locale")
-LANGUAGES = {"en": "en", "zh": "zh_Hans_CN"}
+LANGUAGES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 """What is offered, and the locale for dates and money."""
 
 

@@ -190,3 +190,9 @@ LEVELS_BY_EYE = (
 )  # fmt: skip
 
 PAUSE_KINDS = {"away": N("Nobody is home"), "no_deliveries": N("No deliveries")}
+
+PRODUCTS = (
+    N("Black ink cartridge"), N("Cyan ink cartridge"), N("Magenta ink cartridge"), N("Yellow ink cartridge"),
+    N("Black toner cartridge"), N("Milk, 1 litre"), N("Coffee beans, 1 kg"), N("Dry cat food, 2 kg"),
+)  # fmt: skip
+"""Names in the starter catalogue, so that they can be read in other languages; others are shown as they are."""

@@ -9,10 +9,8 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +20,9 @@ from sqlmodel import col, select
 from cloud import db
 from cloud.catalogue.rules import id_of
 from cloud.catalogue.tables import Product
-from cloud.consent.service import Answer
-from cloud.consumption import service as consumption
-from cloud.consumption.scoring import Outcome
-from cloud.devices import registry
-from cloud.devices.tables import Mode, Slot
-from cloud.flows import permissions
+from cloud.devices.tables import Slot
 from cloud.orders.tables import Order
-from cloud.people.tables import Household, Person
-from cloud.replenishment import mandates
-from cloud.replenishment.tables import DecisionRow, MandateUse
-from kit import ids
+from cloud.replenishment.tables import DecisionRow, Mandate, MandateUse
 from kit.clock import SystemClock
 from kit.mosquitto import Mosquitto, configure, find, free_port
 from simulator.mail import Inbox, MailCatcher
@@ -41,11 +31,11 @@ from simulator.supplier.server import SupplierServer
 from simulator.supplier.warehouse import Habits, Warehouse
 from simulator.trade import API_TOKEN, SLUG, WEBHOOK_SECRET
 from tests.shared import ROOT
+from tests.support.homes import permit, trust
+from tests.support.processes import Child, command, until
 
 AGENT, PRINTER = "home-1", "ipp://localhost:8631/ipp/print"
 STEPS = (60, 40, 20, 3)
-PATIENCE_S = 60.0
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,8 @@ def _set_up(work: Path, url: str, running: ExitStack) -> Chain:
     env = _environment(work, url, broker.port, catcher.smtp_url)
     configure(broker.directory, broker.port)
     warehouse = Warehouse(
-        Habits(lead_days=(0.00002, 0.00003, 0.00004), cut_off_hour=24, packing_hours=0.001), random.Random(1)
+        Habits(lead_days=(0.00002, 0.00003, 0.00004), cut_off_hour=24, packing_hours=0.001),
+        random.Random(1),  # noqa: S311 - a warehouse that is the same every time
     )
     webhooks = f"http://127.0.0.1:{env['FOREHAND_WEB_PORT']}/hooks/suppliers/{SLUG}"
     supplier = SupplierServer(Desk(warehouse, API_TOKEN, WEBHOOK_SECRET), SystemClock(), webhook_url=webhooks)
@@ -89,10 +80,15 @@ def _set_up(work: Path, url: str, running: ExitStack) -> Chain:
     running.callback(broker.stop)
     engine = db.engine(url)
     running.callback(engine.dispose)
-    _permit(engine)
-    for role in ("ingest", "jobs", "web"):
-        running.enter_context(process(work, {**env, "FOREHAND_BROKER_USERNAME": f"cloud-{role}"}, "cloud", role))
-    running.enter_context(process(work, env, "edge", "--config", str(agent_toml)))
+    permit(engine, (id_of("toner-black"),), ceiling=6000, cap=10_000)
+    children = [
+        Child(("cloud", role), {**env, "FOREHAND_BROKER_USERNAME": f"cloud-{role}"}, work / f"cloud-{role}.log")
+        for role in ("ingest", "jobs", "web")
+    ]
+    children.append(Child(("edge", "--config", str(agent_toml)), env, work / "edge-agent.log"))
+    for child in children:
+        child.start()
+        running.callback(child.stop)
     return Chain(work, engine, warehouse, catcher.inbox)
 
 
@@ -124,53 +120,9 @@ def _furnished(work: Path, env: dict[str, str], supplier_url: str) -> Path:
     return path
 
 
-def command(env: dict[str, str], *words: str) -> str:
-    """What the cloud's command line answers."""
-    return subprocess.run(
-        [sys.executable, "-m", "cloud", *words], env=env, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
-
-
-@contextmanager
-def process(work: Path, env: dict[str, str], module: str, *words: str) -> Iterator[None]:
-    """A process of the product, until the block ends. Its output goes to a file in `work`."""
-    with (work / f"{module}-{words[0].strip('-')}.log").open("wb") as log:
-        running = subprocess.Popen(
-            [sys.executable, "-m", module, *words], env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            yield
-        finally:
-            running.terminate()
-            try:
-                running.wait(15)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait()
-
-
-def _permit(engine: Engine) -> None:
-    """What Ada says on her pages: she may be read, she may be ordered for, within a mandate without a waiting time."""
-    now = datetime.now(UTC)
-    with db.transaction(engine) as session:
-        home, ada = session.exec(select(Household)).one(), session.exec(select(Person)).one()
-        home.accepted_risk = 0.05
-        session.add(home)
-        for purpose in ("supply", "order"):
-            said = Answer(purpose, True, f"Use: {purpose}", "1", "en", ada.id, "page")
-            permissions.answer(session, ids.system, home.id, said, now)
-        terms = mandates.Terms(
-            (id_of("ink-black"),), 2500, 5000, "EUR", 1, 0, now + 365 * DAY, "Order black ink.", "1", "en"
-        )
-        permissions.sign(session, ids.system, home.id, terms, ada.id, now)
-        agent = registry.agent(session, AGENT)
-        agent.poll_s = 1
-        session.add(agent)
-
-
 def _story(chain: Chain, print_test: Path) -> dict[str, Any]:
     until(lambda: _black(chain) is not None and _black(chain).last_value == 0.8)
-    _trust(chain)
+    trust(chain.engine, [_black(chain).id])
     until(lambda: any(row.inputs["mode_earned"] for row in _decisions(chain)))
     before = [(row.outcome, row.reasons) for row in _decisions(chain)]
     levels = []
@@ -182,18 +134,6 @@ def _story(chain: Chain, print_test: Path) -> dict[str, Any]:
     started_s = time.monotonic()
     until(lambda: any(order.state == "delivered" for order in _orders(chain)))
     return {"before": before, "levels": levels, "order_to_door_s": time.monotonic() - started_s, **_outcome(chain)}
-
-
-def _trust(chain: Chain) -> None:
-    """The slot has earned to order by itself: three packs ended within what was foretold."""
-    now = datetime.now(UTC)
-    ends = [now - n * 75 * DAY for n in (1, 2, 3)]
-    with db.transaction(chain.engine) as session:
-        slot = session.get_one(Slot, _black(chain).id)
-        slot.mode, slot.due_at = Mode.AUTOMATIC, now
-        session.add(slot)
-        past = [Outcome(end, end - 9 * DAY, end, end + 9 * DAY, actual_at=end) for end in ends]
-        consumption.seed_outcomes(session, ids.system, slot.id, past, now)
 
 
 def _black(chain: Chain) -> Any:
@@ -218,7 +158,7 @@ def _outcome(chain: Chain) -> dict[str, Any]:
     decisions = [row for row in _decisions(chain) if row.order_id is not None]
     with db.reading(chain.engine) as session:
         products = {row.id: row.slug for row in session.exec(select(Product))}
-        signed = session.exec(select(mandates.Mandate)).one()
+        signed = session.exec(select(Mandate)).one()
         spent = [use.amount_minor for use in session.exec(select(MandateUse)) if use.released_at is None]
     return {
         "orders": [
@@ -234,14 +174,6 @@ def _outcome(chain: Chain) -> dict[str, Any]:
         "mails": [mail.subject for mail in chain.inbox.mails()],
         "parcels": [[p.reference, p.quantity, p.status] for p in chain.warehouse.parcels.values()],
     }  # fmt: skip
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Raises AssertionError when it does not come to pass in time."""
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass in time"
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -53,9 +53,9 @@ def test_ink_that_print_jobs_used_is_ordered_in_time_and_inside_the_mandate(told
     assert {outcome for outcome, _ in told["before"]} == {"waiting"}
     assert told["levels"] == [0.6, 0.4, 0.2, 0.03]
     (order,) = told["orders"]
-    assert (order["product"], order["quantity"], order["total_minor"]) == ("ink-black", 1, 1890)
+    assert (order["product"], order["quantity"], order["total_minor"]) == ("toner-black", 1, 5490)
     assert (order["reason"], order["in_mandate"], order["decided"]) == ("mandate", True, True)
     assert told["ordered_because"] == [["runs_out_before_arrival"]]
-    assert told["spent_minor"] == [1890]
+    assert told["spent_minor"] == [5490]
     assert order["state"] == "delivered"
     assert told["parcels"] == [[order["reference"], 1, "delivered"]]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cloud.consumption.rules import Observation, ProductUse, SlotState, correct, fold, forecast
+from cloud.consumption.rules import Observation, ProductUse, SlotState, correct, fold, forecast, uncorrect
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 USE = ProductUse(typical_pack_days=20.0, spread=0.5, absence_factor=0.0)
@@ -169,7 +169,8 @@ def test_a_steep_fall_counts_once_a_second_reading_agrees():
 
     assert once.level_packs == 0.9
     assert twice.level_packs == 0.29
-    assert twice.use_per_day == pytest.approx(0.61 / 2)
+    assert twice.learned.days == pytest.approx(2.0)
+    assert twice.use_per_day == pytest.approx(0.61 / 2, rel=0.05)
 
 
 def test_what_is_not_known_never_becomes_a_number():
@@ -239,3 +240,59 @@ def test_a_state_survives_json_bit_for_bit(readings):
     state, _ = folded(*readings)
 
     assert SlotState.from_json(json.loads(json.dumps(state.to_json()))) == state
+
+
+@pytest.mark.parametrize("quality", ["some", "unknown", "stale", "implausible"])
+def test_a_number_that_its_sensor_does_not_stand_for_is_none(quality):
+    state, _ = folded(read(0.5, 0))
+    doubted = Observation(START + timedelta(hours=5), 0.1, 0.01, quality)
+
+    assert folded(doubted, state=state) == (state, [])
+
+
+def test_a_fall_is_confirmed_by_any_reading_that_is_no_higher():
+    state, events = folded(*[read(p, 24 * d) for d, p in enumerate((1.0, 0.7, 0.4, 0.1))])
+
+    assert events == []
+    assert state.level_packs == 0.1
+    assert state.use_per_day == pytest.approx(0.3)
+
+
+def test_a_sensor_that_has_been_saying_the_same_for_too_long_is_called_frozen_once():
+    used, _ = folded(*[read(round(1.0 - 0.03 * d, 4), 24 * d) for d in range(21)])
+    stuck, events = folded(*[read(0.4, 24 * d) for d in range(21, 40)], state=used)
+    moved, _ = folded(read(0.37, 40 * 24), state=stuck)
+
+    assert events == ["frozen"]
+    assert stuck.still.is_frozen
+    assert moved.still is None
+
+
+def test_a_sensor_is_not_called_frozen_while_nobody_is_home_or_where_use_is_rare():
+    rare = [0.9] * 9 + [0.8] * 9 + [0.7] * 9 + [0.6] * 9
+    used, _ = folded(*[read(round(1.0 - 0.03 * d, 4), 24 * d) for d in range(21)])
+
+    _, away = folded(*[read(0.4, 24 * d) for d in range(21, 40)], state=used, exposure=lambda _start, _end: 0.0)
+    _, seldom = folded(*[read(p, 24 * d) for d, p in enumerate(rare)])
+
+    assert away == []
+    assert seldom == []
+
+
+def test_a_person_can_take_their_word_back():
+    state, _ = folded(read(0.8, 0), read(0.75, 24), read(0.3, 30))
+
+    told = correct(state, 0.5, START + timedelta(hours=31))
+    read_since, _ = folded(read(0.72, 48), state=told)
+
+    assert told != state
+    assert uncorrect(told) == state
+    assert uncorrect(uncorrect(told)) == state
+    assert uncorrect(read_since) == read_since
+
+
+def test_who_says_that_there_are_two_is_believed_where_two_fit():
+    bottles, _ = folded(read(3.0, 0), read(2.9, 24))
+
+    assert correct(bottles, 2.0, START + timedelta(hours=25)).level_packs == pytest.approx(2.27)
+    assert correct(bottles, 50.0, START + timedelta(hours=25)).level_packs <= 3.0

@@ -164,10 +164,12 @@ def test_a_shaken_cartridge_says_more_than_it_holds_and_comes_back_to_the_truth(
     assert black.cartridge.reported == round(black.cartridge.left * 100)
 
 
-def test_what_would_spoil_is_gone_when_the_family_leaves(home, scenario):
-    home.advance(datetime.combine(scenario.holidays[0].starts, datetime.min.time(), UTC) + timedelta(hours=5))
+def test_what_would_spoil_is_gone_when_the_family_leaves(four_inks):
+    leaves = four_inks.scenario.holidays[0].starts
 
-    assert home.milk.grams <= scenario.scale.left_when_leaving_g
+    four_inks.advance(datetime.combine(leaves, datetime.min.time(), UTC) + timedelta(hours=5))
+
+    assert four_inks.milk.grams <= four_inks.scenario.scale.left_when_leaving_g
 
 
 def test_a_day_without_milk_is_counted_once(scenario):

@@ -58,11 +58,12 @@ def agreements(request: Request, visitor: Customer, session: Reads, now: Now, do
     household = people.household(session, visitor.household_id)
     standing = mandates.active(session, household.id, now)
     covered = {product_id for m in standing for product_id in m.product_ids}
+    uncovered = [p for p in _products(session, household.id) if p.id not in covered]
     month = now.astimezone(ZoneInfo(household.time_zone)).strftime("%Y-%m")
     return page(
         request, "agreements.html", visitor, zone=ZoneInfo(household.time_zone),
         standing=[(m, mandates.spent(session, m.id, month)) for m in standing],
-        names=_names(session, covered), open_products=[p for p in _products(session, household.id) if p.id not in covered],
+        names=_names(session, covered), open_products=uncovered,
         allowed=consent.standing(session, household.id).allows("order"), done=words.DONE.get(done),
     )  # fmt: skip
 
@@ -184,4 +185,4 @@ def _minor(amount: Decimal, currency: str) -> int:
 def _rounded(minor: int, currency: str) -> Decimal:
     """A ceiling a little above today's price, in whole units of money."""
     whole = Decimal(minor) / 10 ** get_currency_precision(currency) * ROOM_FOR_PRICES
-    return max(Decimal(1), whole.to_integral_value(ROUND_HALF_UP))
+    return max(Decimal(1), Decimal(round(whole)))

@@ -1,17 +1,37 @@
-/* Pages work without this. With it, the first page follows what happens, unless somebody is writing on it. */
-"use strict";
-if (location.pathname === "/" && window.EventSource) {
-  let version = null;
-  const busy = () => document.querySelector("details[open]") || document.activeElement.matches("input, select, textarea");
-  const refresh = async () => {
-    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
-    if (!answer.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-    if (fresh && !busy()) document.querySelector("main").replaceWith(fresh);
-  };
-  const source = new EventSource("/live");
-  source.onmessage = (event) => {
-    if (version !== null && event.data !== version && !busy()) refresh();
-    if (!busy() || version === null) version = event.data;
-  };
-}
+// Keeps the parts marked data-live current. The page works without it.
+(() => {
+  "use strict";
+  const PARTS = "[data-live]";
+  if (!document.querySelector(PARTS)) return;
+  let pending = false;
+
+  // Nothing jumps under a hand: while somebody types, has a form open or a key on a button, we wait.
+  const busy = (part) => part.contains(document.activeElement) || part.querySelector("details[open]") !== null;
+
+  async function refresh() {
+    if (pending || document.hidden) return;
+    pending = true;
+    try {
+      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" }, redirect: "error" });
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll(PARTS)) {
+        const next = fresh.getElementById(part.id);
+        if (next && !busy(part) && next.innerHTML !== part.innerHTML) part.replaceChildren(...next.childNodes);
+      }
+    } catch {
+      // Offline: what stands there stays, the next event tries again.
+    } finally {
+      setTimeout(() => { pending = false; }, 2000);
+    }
+  }
+
+  if ("EventSource" in window) {
+    const stream = new EventSource("/live");
+    stream.addEventListener("change", refresh);
+    addEventListener("pagehide", () => stream.close());
+  } else {
+    setInterval(refresh, 30000);
+  }
+  document.addEventListener("visibilitychange", refresh);
+})();

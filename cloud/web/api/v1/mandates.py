@@ -1,6 +1,6 @@
 """Order agreements: what may be ordered without asking, signed word by word, cancelled at any time."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.lists import format_list
@@ -96,7 +96,7 @@ def cancel(visitor: Customer, session: Writes, web: WebDep, now: Now, mandate_id
 
 def _terms(session: Session, household: Household, asked: MandateToSign, language: str, now: datetime) -> Terms:
     zone = ZoneInfo(household.time_zone)
-    ends = datetime.combine(asked.last_day, time(23, 59), zone)
+    ends = datetime.combine(asked.last_day, time(23, 59), zone).astimezone(UTC)
     if not now < ends <= now + LASTS:
         raise ProblemError(422, "bad-last-day", f"Give a day from today on, at most {LASTS.days} days ahead.")
     products = [p for p in _products(session, household.id) if p.id in asked.product_ids]
