@@ -41,7 +41,6 @@ from kit.clock import Clock
 from kit.ids import Ids
 from kit.mqtt import PahoBus
 
-TICK_S = 1.0
 LEASE_ON_A_FAST_CLOCK_S = 3 * 86_400.0  # there a second of sending can be hours
 ROLES = ("web", "ingest", "jobs")
 
@@ -82,7 +81,7 @@ class App:
         elif "jobs" in self.roles:
             self.parts.bus.start([], lambda _delivery: None, lambda: None)
         if "jobs" in self.roles:
-            self._scheduler = scheduler.start(self.jobs, TICK_S)
+            self._scheduler = scheduler.start(self.jobs, self.settings.tick_s)
 
     def close(self) -> None:
         if self._scheduler is not None:

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
 
     clock_file: Path | None = None
     review_every_s: int = 3600
+    tick_s: float = Field(default=1.0, gt=0)  # of real time: how often the jobs look for what is due
     allow_private_feeds: bool = False
     log_level: str = "INFO"
 

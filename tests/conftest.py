@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,11 +60,13 @@ def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    made = PostgresServer(tmp_path_factory.mktemp("postgres") / "data")
-    made.start()
-    yield made
-    made.stop()
+def postgres_server() -> Iterator[PostgresServer]:
+    """In a folder of its own: another run of pytest would take the server's user the way into pytest's."""
+    with tempfile.TemporaryDirectory(prefix="forehand-postgres-", ignore_cleanup_errors=True) as folder:
+        made = PostgresServer(Path(folder) / "data")
+        made.start()
+        yield made
+        made.stop()
 
 
 @pytest.fixture

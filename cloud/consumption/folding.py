@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from cloud.consumption import smoothing
+from cloud.consumption import smoothing, stillness
+from cloud.consumption.corrections import TOLD_STEP
 from cloud.consumption.values import (
-    Before,
     Cycle,
     Event,
     EventKind,
@@ -37,12 +37,7 @@ PLAUSIBLE_USE = 3.0  # times the usual rate, between two readings
 WHOLE_DAY = 1.0 - 1e-9  # parts of a day that add up to one, but for rounding
 COARSE = 0.5  # of a usual day's use: with a coarser step a day shows nothing or too much
 STEPS_TO_WAIT = 2.0  # times the days that one step usually takes: then no step is news as well
-TOLD_STEP = 0.25  # how finely a person looks
-TOLD_WEIGHT = 0.7  # a glance against the last reading
-MOST_TOLD = 1.0  # a full pack, or what the slot has held
 COUNTS = frozenset({"good", "coarse"})  # the qualities whose number is one
-FROZEN_SD = 3.0  # so many standard deviations of use without the least change
-FROZEN_AFTER_STRETCHES = 14
 
 
 class _Reading(NamedTuple):
@@ -73,33 +68,6 @@ def fold(state: SlotState, observation: Observation, exposure_between: Exposure,
         since = state.jump.exposure_since + exposure_between(state.jump.at, seen.at)
         return _after_jump(state, state.jump, seen, since, use)
     return _next(state, seen, exposure_between(state.level_at, seen.at), use)
-
-
-def correct(state: SlotState, packs: float, at: datetime) -> SlotState:
-    """A person says how much is left: weighed against the last reading, and nothing is learned from it."""
-    if not math.isfinite(packs) or (state.level_at is not None and at < state.level_at):
-        return state
-    most = MOST_TOLD if state.cycle is None else max(MOST_TOLD, state.cycle.started_packs)
-    told = min(most, max(0.0, packs))
-    level = told if state.level_packs is None else smoothing.smoothed(state.level_packs, told, TOLD_WEIGHT)
-    before = Before(state.level_packs, state.level_at, state.step_packs, state.by_hand, state.jump, state.cycle)
-    cycle = state.cycle or Cycle(started_at=at, started_packs=level)
-    return replace(
-        state,
-        level_packs=level,
-        level_at=at,
-        step_packs=TOLD_STEP,
-        by_hand=True,
-        before_told=before,
-        jump=None,
-        cycle=cycle,
-    )
-
-
-def uncorrect(state: SlotState) -> SlotState:
-    """A person takes their last word back: everything is as it was, unless a reading has come since."""
-    before = state.before_told
-    return state if before is None else replace(state, **vars(before), before_told=None)
 
 
 def _reading(observation: Observation) -> _Reading | None:
@@ -156,7 +124,7 @@ def _started(state: SlotState, seen: _Reading, packs: float, at: datetime) -> Sl
         before_told=None,
         jump=None,
         reads_since_event=1,
-        still=None,
+        still=Still(),
         cycle=Cycle(started_at=at, started_packs=packs),
     )
 
@@ -167,8 +135,8 @@ def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, us
         exposure = 0.0  # nothing can be used where nothing is: that is no sign of a small need
     open_use, open_exposure, learned = _closed(state, used, exposure, seen.step, use)
     cycle, events = _emptied(state.cycle, seen)
-    still = _stood_still(state, seen, exposure, use)
-    if still is not None and still.is_frozen and not (state.still and state.still.is_frozen):
+    still = stillness.after(state, seen.packs, seen.step, exposure, use)
+    if still.is_frozen and not state.still.is_frozen:
         events = (*events, Event("frozen", seen.at, seen.packs))
     after = SlotState(
         level_packs=seen.packs,
@@ -183,18 +151,6 @@ def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, us
         cycle=cycle,
     )
     return after, events
-
-
-def _stood_still(state: SlotState, seen: _Reading, exposure: float, use: ProductUse) -> Still | None:
-    """How much should have gone while the level was exactly this. None: it has just moved."""
-    if seen.packs != state.level_packs:
-        return None
-    learned, was = state.learned, state.still or Still()
-    gain = learned.best_gain()
-    expected = was.expected + exposure * smoothing.rate_at(learned, gain, use)
-    variance = was.variance + exposure * smoothing.daily_variance(learned, gain, use)
-    too_long = expected - FROZEN_SD * math.sqrt(variance) > 2.0 * seen.step
-    return Still(expected, variance, was.is_frozen or (too_long and learned.stretches >= FROZEN_AFTER_STRETCHES))
 
 
 def _closed(

@@ -1,7 +1,8 @@
 """Consumption's rules in one place: readings folded into a state, the state turned into a forecast."""
 
+from cloud.consumption.corrections import correct, uncorrect
 from cloud.consumption.depletion import forecast, probability_empty_within, to_dates
-from cloud.consumption.folding import correct, fold, uncorrect
+from cloud.consumption.folding import fold
 from cloud.consumption.scoring import Outcome, foretell, outcome
 from cloud.consumption.values import (
     LEVELS,

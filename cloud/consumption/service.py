@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from cloud.consumption import folding, scoring
+from cloud.consumption import corrections, folding, scoring
 from cloud.consumption.depletion import forecast, probability_empty_within, to_dates
 from cloud.consumption.folding import Exposure
 from cloud.consumption.scoring import Outcome
@@ -75,7 +75,7 @@ def observe(
 
 def correct(session: Session, slot_id: str, packs: float, now: datetime) -> SlotState:
     """A person says how much is left in the slot."""
-    corrected = folding.correct(state(session, slot_id), packs, now)
+    corrected = corrections.correct(state(session, slot_id), packs, now)
     _store(session, slot_id, corrected, now)
     return corrected
 
@@ -85,7 +85,7 @@ def undo_correction(session: Session, slot_id: str, now: datetime) -> bool:
     corrected = state(session, slot_id)
     if corrected.before_told is None:
         return False
-    _store(session, slot_id, folding.uncorrect(corrected), now)
+    _store(session, slot_id, corrections.uncorrect(corrected), now)
     return True
 
 

@@ -65,8 +65,8 @@ def days_remembered(days: float, gain: float) -> float:
     """So many days weighed alike know the rate as well as these, of which a gain forgets the older ones."""
     if days <= 0.0:
         return 0.0
-    weight = 1.0 - (1.0 - gain) ** days
-    of_squares = (1.0 - (1.0 - gain) ** (2.0 * days)) * gain / (2.0 - gain)
+    weight: float = 1.0 - (1.0 - gain) ** days
+    of_squares: float = (1.0 - (1.0 - gain) ** (2.0 * days)) * gain / (2.0 - gain)
     return weight * weight / of_squares
 
 

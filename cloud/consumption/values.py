@@ -120,11 +120,13 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Still:
-    """The sensor says exactly the same again and again: what should have gone meanwhile."""
+    """The sensor says exactly the same again and again, and what was usual when it began to."""
 
-    expected: float = 0.0  # packs
+    exposure: float = 0.0  # days
+    rate: float = 0.0
     variance: float = 0.0
-    is_frozen: bool = False  # too much to be true
+    is_known: bool = False  # enough days had been seen to call anything usual
+    is_frozen: bool = False  # too long to be true
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class SlotState:
     reads_since_event: int = 0  # good readings since the cycle began
     open_use: float = 0.0
     open_exposure: float = 0.0
-    still: Still | None = None  # None: the level has just moved
+    still: Still = field(default_factory=Still)
     learned: Learned = field(default_factory=Learned)
     cycle: Cycle | None = None
 
@@ -179,7 +181,7 @@ class SlotState:
                 "level_at": _moment(plain["level_at"]),
                 "jump": plain["jump"] and _jump(plain["jump"]),
                 "before_told": _before(plain.get("before_told")),
-                "still": still and Still(**still),
+                "still": Still(**still) if still else Still(),
                 "learned": Learned(
                     **{**learned, "levels": tuple(learned["levels"]), "errors": tuple(learned["errors"])}
                 ),

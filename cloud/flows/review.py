@@ -1,5 +1,6 @@
 """One slot is due: take in its readings, say when it runs out, decide, act, and write down why."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -105,7 +106,7 @@ def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, state: 
         return
     gained = 1
     if at.slot.kind != "level_fraction" and state.cycle is not None:
-        gained = max(1, round(state.cycle.started_packs - event.left_packs))
+        gained = max(1, math.ceil(state.cycle.started_packs - event.left_packs - 0.1))  # some was drunk meanwhile
     for _ in range(gained):
         if shelf.installed(session, ids, at.slot.id, now) is None:
             return

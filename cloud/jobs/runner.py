@@ -75,6 +75,8 @@ class Jobs:
         return True
 
     def _is_due(self, task: Task, token: int, now: datetime) -> bool:
+        if not task.every:
+            return True  # at every tick, and this tick has just renewed the lease
         with db.transaction(self.engine) as session:
             row = session.get(TaskRun, task.name)
             if row is not None and row.started_at <= now < row.started_at + task.every:

@@ -33,10 +33,14 @@ class Words:
     def __init__(self, translate: Translate, public_url: str) -> None:
         self._translate = translate
         self._public_url = public_url.rstrip("/")
+        self._environments: dict[tuple[str, str], jinja2.Environment] = {}  # slow to make, few in number
 
     def mail(self, template: str, context: dict[str, Any], *, name: str, language: str, time_zone: str) -> Mail:
         """Raises jinja2.TemplateError when the template does not exist or a value is missing."""
-        page = self._environment(language, time_zone).get_template(f"{template}.html")
+        key = (language, time_zone)
+        if key not in self._environments:
+            self._environments[key] = self._environment(language, time_zone)
+        page = self._environments[key].get_template(f"{template}.html")
         scope = page.new_context({**context, "name": name, "public_url": self._public_url, "language": language})
         subject = "".join(page.blocks["subject"](scope))
         return Mail(" ".join(subject.split()), page.render(scope.get_all()))

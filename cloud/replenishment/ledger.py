@@ -65,9 +65,13 @@ def history(session: Session, slot_id: str, limit: int = 50) -> list[DecisionRow
     return list(session.exec(rows.order_by(col(DecisionRow.decided_at).desc(), col(DecisionRow.id)).limit(limit)))
 
 
+RULES = {rules.RULES_VERSION: rules.decide}
+"""Every version of the rules that rows were decided by."""
+
+
 def replays(row: DecisionRow) -> bool:
-    """Deciding again on the stored inputs gives the same: outcome, reasons, quantity and days."""
-    again = rules.decide(Inputs.from_json(row.inputs))
+    """Deciding again, by the rules of that time, on the stored inputs gives the same: outcome, reasons, amount, days."""
+    again = RULES[row.rules_version](Inputs.from_json(row.inputs))
     now = (again.outcome.value, [r.value for r in again.reasons], again.quantity, again.deliver_on, again.send_on)
     return now == (row.outcome, row.reasons, row.quantity, row.deliver_on, row.send_on)
 

@@ -93,13 +93,16 @@ def terms(session: Session, mandate: Mandate, product_id: str, month: str, now: 
 
 
 def use(session: Session, ids: Ids, mandate_id: str, purchase: Purchase, now: datetime) -> tuple[Reason, ...]:
-    """Take the money from the month, or say which terms it would break. Empty: taken.
+    """Take the money from the month, or say which terms it would break. Empty: taken, once however often it is tried.
 
     The mandate's row is locked first: of two that come at once, the second sees what the first has spent.
     """
     mandate = _locked(session, mandate_id)
     if mandate is None:
         return (Reason.NO_MANDATE,)
+    taken = session.exec(select(MandateUse).where(MandateUse.order_id == purchase.order_id)).first()
+    if taken is not None:
+        return () if _is_for(taken, mandate_id, purchase) else (Reason.NOT_IN_MANDATE,)
     standing = terms(session, mandate, purchase.product_id, purchase.month, now)
     broken = rules.outside(standing, purchase.unit_price_minor, purchase.quantity, purchase.currency)
     if broken:
@@ -118,6 +121,12 @@ def use(session: Session, ids: Ids, mandate_id: str, purchase: Purchase, now: da
     return ()
 
 
+def _is_for(taken: MandateUse, mandate_id: str, purchase: Purchase) -> bool:
+    """The very same purchase, and it has not come to nothing since."""
+    amount = purchase.unit_price_minor * purchase.quantity
+    return taken.released_at is None and (taken.mandate_id, taken.amount_minor) == (mandate_id, amount)
+
+
 def release(session: Session, order_id: str, now: datetime) -> None:
     """The order came to nothing: the month has its money back. Harmless for an order without a mandate."""
     row = session.exec(select(MandateUse).where(MandateUse.order_id == order_id)).first()
@@ -128,11 +137,22 @@ def release(session: Session, order_id: str, now: datetime) -> None:
 
 
 def spent(session: Session, mandate_id: str, month: str) -> int:
-    """Minor units that the month has taken or is about to."""
+    """Minor units that the month has taken or is about to; what earlier mandates for the same products took counts."""
     rows = select(sa.func.coalesce(sa.func.sum(col(MandateUse.amount_minor)), 0)).where(
-        MandateUse.mandate_id == mandate_id, MandateUse.month == month, col(MandateUse.released_at).is_(None)
+        col(MandateUse.mandate_id).in_(_line_of(session, mandate_id)),
+        MandateUse.month == month,
+        col(MandateUse.released_at).is_(None),
     )
     return int(session.exec(rows).one())
+
+
+def _line_of(session: Session, mandate_id: str) -> list[str]:
+    """This mandate and the household's others for one of its products: signing anew does not begin a new month."""
+    mandate = session.get(Mandate, mandate_id)
+    if mandate is None:
+        return []
+    of_household = session.exec(select(Mandate).where(Mandate.household_id == mandate.household_id))
+    return [each.id for each in of_household if set(each.product_ids) & set(mandate.product_ids)]
 
 
 def _locked(session: Session, mandate_id: str) -> Mandate | None:

@@ -19,7 +19,7 @@ from cloud.people import service as people
 from cloud.people.tables import Person, Role, SignIn
 from cloud.settings import Settings
 from cloud.web import words
-from kit.clock import Clock
+from kit.clock import Clock, SystemClock
 from kit.ids import Ids
 
 COOKIE = "forehand"
@@ -74,6 +74,14 @@ def moment(web: WebDep) -> datetime:
 Now = Annotated[datetime, Depends(moment)]
 
 
+def sign_in_moment(web: WebDep) -> datetime:
+    """Browsers live in real time, also where the household's days are made to fly."""
+    return web.clock.now() if web.settings.clock_file is None else SystemClock().now()
+
+
+SignInNow = Annotated[datetime, Depends(sign_in_moment)]
+
+
 def reading_session(web: WebDep) -> Iterator[Session]:
     with db.reading(web.engine) as session:
         yield session
@@ -89,7 +97,7 @@ Reads = Annotated[Session, Depends(reading_session, scope="function")]
 Writes = Annotated[Session, Depends(writing_session, scope="function")]
 
 
-def visitor_or_none(request: Request, web: WebDep, now: Now) -> Visitor | None:
+def visitor_or_none(request: Request, web: WebDep, now: SignInNow) -> Visitor | None:
     """Looked up once a request; `seen_at` is written now and then, in a transaction of its own."""
     secret = request.cookies.get(COOKIE)
     if not secret:

@@ -84,4 +84,3 @@ def test_one_bad_reading_never_moves_the_stock_by_more_than_days_of_use(steps, w
     least = min(level, before.level_packs)  # the true level, when its own fall was still waiting for another reading
     assert after.level_packs >= least - max(0.05, 2 * step, 3 * rate) - 1e-9
     assert after.level_packs <= before.level_packs + max(0.05, 2 * step)
-    assert after.learned.days - before.learned.days <= 2.5

@@ -265,7 +265,7 @@ def test_a_sensor_that_has_been_saying_the_same_for_too_long_is_called_frozen_on
 
     assert events == ["frozen"]
     assert stuck.still.is_frozen
-    assert moved.still is None
+    assert not moved.still.is_frozen
 
 
 def test_a_sensor_is_not_called_frozen_while_nobody_is_home_or_where_use_is_rare():

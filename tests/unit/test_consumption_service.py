@@ -171,3 +171,14 @@ def test_evidence_brought_along_is_taken_once_and_only_from_the_past(session, ma
     assert consumption.seed_outcomes(session, make_id, SLOT, brought, START + 30 * DAY) == 2
     assert consumption.seed_outcomes(session, make_id, SLOT, brought, START + 30 * DAY) == 0
     assert all(row.inside and row.off_days == 0.0 for row in consumption.outcomes(session, SLOT))
+
+
+def test_what_a_person_said_is_taken_back_until_the_next_reading(session, make_id):
+    before, _ = observe(session, make_id, daily(0.1, 2))
+
+    consumption.correct(session, SLOT, 0.5, START + 3 * DAY)
+    undone = consumption.undo_correction(session, SLOT, START + 3 * DAY)
+
+    assert undone
+    assert consumption.state(session, SLOT) == before
+    assert not consumption.undo_correction(session, SLOT, START + 3 * DAY)

@@ -15,7 +15,7 @@ from cloud.people.service import SignedIn
 from cloud.people.tables import Account, Role
 from cloud.web import words
 from cloud.web.attempts import Window
-from cloud.web.deps import COOKIE, Csrf, MaybeVisitor, Now, Reads, SameOrigin, Web, WebDep, Writes
+from cloud.web.deps import COOKIE, Csrf, MaybeVisitor, Reads, SameOrigin, SignInNow, Web, WebDep, Writes
 from cloud.web.templating import page
 
 router = APIRouter()
@@ -37,7 +37,7 @@ def sign_in_page(request: Request, visitor: MaybeVisitor, to: str = "/") -> Resp
 def sign_in(
     request: Request,
     web: WebDep,
-    now: Now,
+    now: SignInNow,
     email: Annotated[str, Form(max_length=254)],
     password: Annotated[str, Form(max_length=1000)],
     to: Annotated[str, Form()] = "/",
@@ -72,7 +72,7 @@ def _settle(web: Web, email: str, known_hash: str | None, now: datetime, *, fits
 
 
 @router.get("/welcome/{secret}")
-def welcome_page(request: Request, session: Reads, now: Now, secret: str) -> Response:
+def welcome_page(request: Request, session: Reads, now: SignInNow, secret: str) -> Response:
     account = people.invited(session, secret, now)
     if account is None:
         raise HTTPException(404, words.NOT_FOUND)
@@ -81,7 +81,7 @@ def welcome_page(request: Request, session: Reads, now: Now, secret: str) -> Res
 
 @router.post("/welcome/{secret}", dependencies=[SameOrigin])
 def welcome(
-    request: Request, web: WebDep, now: Now, secret: str, password: Annotated[str, Form(max_length=1000)]
+    request: Request, web: WebDep, now: SignInNow, secret: str, password: Annotated[str, Form(max_length=1000)]
 ) -> Response:
     with db.reading(web.engine) as session:
         found = people.invited(session, secret, now)
