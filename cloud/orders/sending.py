@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
-from cloud import db
+from cloud import db, outbox
 from cloud.catalogue.tables import Pack, Supplier
 from cloud.orders import rules, service
 from cloud.orders.rules import Event, State
@@ -23,6 +23,8 @@ OnChange = Callable[[Session, Change, datetime], None]
 """What a higher domain does when an order has moved, in the same transaction: it tells the customer."""
 
 _CANCEL_TRIES_BEFORE_GONE = 3
+FIRST_LOOK_AFTER = timedelta(days=7)  # after it left, or the day for which it was wanted: news may have got lost
+LOOK_AGAIN_AFTER = timedelta(days=2)
 
 _EVENT_OF_STATUS = {
     "accepted": Event.ACCEPTED,
@@ -49,12 +51,15 @@ class Dispatch:
     on_change: OnChange = tell_nobody
 
     def senders(self) -> dict[str, Sender]:
-        return {service.PLACE: self.place, service.CANCEL: self.cancel}
+        return {service.PLACE: self.place, service.CANCEL: self.cancel, service.LOOK: self.look}
 
     def place(self, job: Job, now: datetime) -> Sent:
         order_id = str(job.payload["order"])
         with db.transaction(self.engine) as session:
             ready = _start(session, order_id, now)
+            if isinstance(ready, _Ready) and not ready.again:
+                wanted = datetime.fromisoformat(f"{ready.order.deliver_on or now.date()}T00:00+00:00")
+                self._look_later(session, order_id, max(now, wanted) + FIRST_LOOK_AFTER, now)
         if isinstance(ready, Sent):
             return ready
         answer = self._placed(ready, job.id)
@@ -82,6 +87,31 @@ class Dispatch:
                 return Sent.done(self._apply(order_id, News(Event.NOT_FOUND), now))
             case Uncertain(code) | NotSent(code):
                 return Sent.again(code, give_up=self._too_late(order_id, code, now))
+
+    def look(self, job: Job, now: datetime) -> Sent:
+        """Ask how far an order is that should have come by now: a webhook that got lost must not block its slot."""
+        order_id = str(job.payload["order"])
+        with db.reading(self.engine) as session:
+            order = session.get(Order, order_id)
+            if order is None or order.state in rules.CLOSED or order.state in rules.UNSENT:
+                return Sent.done()
+            access, reference = _access(session, order), order.reference
+        found = self.client.find(access, reference)
+
+        def effect(session: Session) -> None:
+            if isinstance(found, Known):
+                self._apply(order_id, _news(found.status), now)(session)
+            self._look_later(session, order_id, now + LOOK_AGAIN_AFTER, now)
+
+        return Sent.done(effect)
+
+    def _look_later(self, session: Session, order_id: str, at: datetime, now: datetime) -> None:
+        order = service.locked(session, order_id)
+        if order is not None and order.state not in rules.CLOSED:
+            payload = {"order": order_id}
+            outbox.put(
+                session, self.ids, service.LOOK, payload, not_before=at, now=now, household_id=order.household_id
+            )
 
     def _placed(self, ready: "_Ready", key: str) -> Answer:
         if ready.again:

@@ -15,6 +15,7 @@ from kit.ids import Ids
 
 PLACE = "order.place"
 CANCEL = "order.cancel"
+LOOK = "order.look"
 
 
 @dataclass(frozen=True)

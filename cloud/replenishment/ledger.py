@@ -70,7 +70,7 @@ RULES = {rules.RULES_VERSION: rules.decide}
 
 
 def replays(row: DecisionRow) -> bool:
-    """Deciding again, by the rules of that time, on the stored inputs gives the same: outcome, reasons, amount, days."""
+    """Deciding again, by that time's rules, on the stored inputs gives the same: outcome, reasons, amount, days."""
     again = RULES[row.rules_version](Inputs.from_json(row.inputs))
     now = (again.outcome.value, [r.value for r in again.reasons], again.quantity, again.deliver_on, again.send_on)
     return now == (row.outcome, row.reasons, row.quantity, row.deliver_on, row.send_on)

@@ -147,7 +147,7 @@ def spent(session: Session, mandate_id: str, month: str) -> int:
 
 
 def _line_of(session: Session, mandate_id: str) -> list[str]:
-    """This mandate and the household's others for one of its products: signing anew does not begin a new month."""
+    """With it the household's others for one of its products: signing anew does not begin a new month."""
     mandate = session.get(Mandate, mandate_id)
     if mandate is None:
         return []

@@ -9,12 +9,13 @@ from sqlmodel import Session, col, select
 
 from cloud.calendars import service as calendars
 from cloud.calendars.rules import Interval
+from cloud.catalogue.service import Offer
 from cloud.catalogue.tables import Product
 from cloud.consumption import service as consumption
 from cloud.consumption.tables import ForecastRow
 from cloud.consumption.values import SlotState
 from cloud.devices.tables import Device, Slot
-from cloud.flows import situation
+from cloud.flows import ordering, situation
 from cloud.orders import shelf
 from cloud.people import service as people
 from cloud.replenishment import ledger
@@ -24,6 +25,7 @@ from cloud.views import coming
 from cloud.views.coming import Coming
 
 STALE_AFTER = timedelta(days=3)
+ASKING = frozenset({"proposed", "reminded"})
 SHORTEST_BAND, LONGEST_BAND = 14, situation.HORIZON_DAYS  # days
 _EARLY, _MIDDLE, _LATE = 1, 3, 5  # places in consumption's LEVELS: 10 %, 50 %, 90 %
 
@@ -55,6 +57,7 @@ class Supply:
     coming: Coming | None
     heard_at: datetime | None
     stale_since: datetime | None
+    offer: Offer | None  # what we suggest, at its price of now; only where it waits for a person's word
 
     @property
     def name(self) -> str:
@@ -68,7 +71,7 @@ class Supply:
     @property
     def asks(self) -> bool:
         """It waits for a person's word."""
-        return self.coming is None and self.decision is not None and self.decision.outcome in {"proposed", "reminded"}
+        return self.coming is None and self.decision is not None and self.decision.outcome in ASKING
 
     def band_days(self, now: datetime) -> int:
         """How far its own picture looks ahead."""
@@ -151,6 +154,8 @@ def _supply(session: Session, slot: Slot, device: Device, comes: Coming | None, 
     product = session.get(Product, slot.product_id) if slot.product_id else None
     state = consumption.state(session, slot.id)
     outcomes = consumption.outcomes(session, slot.id, limit=10)
+    decision = ledger.latest(session, slot.id)
+    asks = comes is None and decision is not None and decision.outcome in ASKING
     made = consumption.latest(session, slot.id)
     heard = slot.last_value_at
     return Supply(
@@ -164,10 +169,11 @@ def _supply(session: Session, slot: Slot, device: Device, comes: Coming | None, 
         no_range_reason=made.reason if made is not None else "no_level",
         off_days=tuple(o.off_days for o in reversed(outcomes[:3]) if o.off_days is not None),
         is_earned=earned([Judged(o.inside, o.cycle_ended_at) for o in outcomes]),
-        decision=ledger.latest(session, slot.id),
+        decision=decision,
         coming=comes,
         heard_at=heard,
         stale_since=heard if heard is not None and now - heard > STALE_AFTER else None,
+        offer=ordering.offer_for(session, slot.household_id, slot.id, now) if asks else None,
     )
 
 

@@ -96,7 +96,7 @@ class Moments:
     def moment(self, moment: datetime) -> str:
         """Thu 3 Dec, 14:05"""
         there = moment.astimezone(self.zone)
-        return f"{self.day(there)}, {there:%H:%M}"
+        return str(self.locale.datetime_formats["medium"]).format(f"{there:%H:%M}", self.day(there))
 
     def full_moment(self, moment: datetime) -> str:
         return format_datetime(moment.astimezone(self.zone), "long", locale=self.locale)

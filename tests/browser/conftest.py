@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from cloud import db
+from kit import ids
 from tests.browser.world import Lived, Served
 from tests.shared import missing, needs_program
 
 SCREENSHOTS = Path(__file__).with_name(".screenshots")
 ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
 
@@ -39,7 +40,12 @@ def home(lived: tuple[Path, Lived], tmp_path: Path) -> Iterator[Lived]:
             shutil.copyfile(f"{source}{end}", tmp_path / f"home.db{end}")
     engine = db.engine(f"sqlite:///{tmp_path / 'home.db'}")
     yield Lived(
-        engine, household_id=built.household_id, person_id=built.person_id, slots=built.slots, clock=built.clock
+        engine,
+        household_id=built.household_id,
+        person_id=built.person_id,
+        slots=built.slots,
+        clock=built.clock,
+        new_id=ids.system,
     )
     engine.dispose()
 

@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Self
 
 import uvicorn
 from sqlalchemy.engine import Engine
@@ -125,9 +126,7 @@ class Lived:
         now = self.clock.now()
         for key, offs in (("milk", (1, 0, -2)), ("black", (-1, 2))):
             ends = [(now - (n + 1) * 5 * DAY, off) for n, off in enumerate(offs)]
-            seeds = [
-                Outcome(end, end - 3 * DAY, end - off * DAY, end + 3 * DAY, end) for end, off in ends
-            ]
+            seeds = [Outcome(end, end - 3 * DAY, end - off * DAY, end + 3 * DAY, end) for end, off in ends]
             consumption.seed_outcomes(session, self.new_id, self.slots[key], seeds, now)
 
     def _live(self) -> None:
@@ -166,8 +165,8 @@ class Lived:
         milk.mode = Mode.AUTOMATIC
         session.add(milk)
         terms = mandates.Terms(
-            (id_of("milk-1l"),), 250, 4000, "EUR", 8, 24, now + 365 * DAY,
-            words.MANDATE_TEXT % {"product": "Milk, 1 litre", "ceiling": "€2.50", "cap": "€40.00", "quantity": 8,
+            (id_of("milk-1l"),), 700, 4000, "EUR", 8, 24, now + 365 * DAY,
+            words.MANDATE_TEXT % {"product": "Milk, 1 litre", "ceiling": "€7.00", "cap": "€40.00", "quantity": 8,
                                   "hours": 24, "until": "24 November 2027"},
             words.MANDATE_TEXT_VERSION, "en",
         )  # fmt: skip
@@ -217,7 +216,7 @@ class Served:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
-    def __enter__(self) -> "Served":
+    def __enter__(self) -> Self:
         self._thread.start()
         deadline = time.monotonic() + 20
         while not self._server.started:

@@ -131,3 +131,16 @@ def test_a_supplier_out_of_reach_for_days_ends_the_order_without_guessing(world)
 
     assert world.state(order) is State.FAILED
     assert world.warehouse.parcels == {}
+
+
+def test_news_that_got_lost_are_fetched_and_the_slot_is_free_again(world):
+    order = world.schedule(send_at=START)
+    world.send()
+    world.courier.deliver = lambda _post: 204  # the webhooks arrive nowhere
+    world.on_time(hours=24 * 6, step_hours=6)
+    assert world.state(order) is not State.DELIVERED
+
+    world.on_time(hours=24 * 3, step_hours=6)
+
+    assert world.state(order) is State.DELIVERED
+    assert isinstance(world.try_schedule(), Order)

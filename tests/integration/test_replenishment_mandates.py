@@ -102,14 +102,60 @@ def test_a_mandate_ends_on_its_day(engine):
     assert use(engine, mandate, buy(), NOW + timedelta(days=1)) == (Reason.MANDATE_EXPIRED,)
 
 
+def sign_again(engine, first: str, now: datetime = NOW) -> str:
+    with db.transaction(engine) as session:
+        older = session.get_one(mandates.Mandate, first)
+        terms = Terms((PRODUCT,), 2000, CAP, "EUR", 2, 24, NOW + timedelta(days=365), "again", "1", "en")
+        return mandates.sign(session, ids.system, older.household_id, terms, None, now).id
+
+
 def test_signing_again_ends_the_one_before(engine):
     first = sign(engine)
-    with db.transaction(engine) as session:
-        home = session.get_one(mandates.Mandate, first).household_id
-        terms = Terms((PRODUCT,), 1, 1, "EUR", 1, 24, NOW + timedelta(days=1), "less", "1", "en")
-        mandates.sign(session, ids.system, home, terms, None, NOW)
 
-    assert use(engine, first, buy(), NOW) == (Reason.MANDATE_EXPIRED,)
+    second = sign_again(engine, first)
+
+    assert use(engine, first, buy()) == (Reason.MANDATE_EXPIRED,)
+    assert use(engine, second, buy()) == ()
+
+
+def test_signing_again_does_not_begin_a_new_month(engine):
+    first = sign(engine)
+    use(engine, first, buy(2000, quantity=2))
+
+    second = sign_again(engine, first)
+
+    assert spent(engine, second) == 4000
+    assert use(engine, second, buy(1001)) == (Reason.ABOVE_MONTHLY_CAP,)
+    assert use(engine, second, buy(1000)) == ()
+
+
+def test_another_home_has_its_own_month(engine):
+    use(engine, sign(engine), buy(2000, quantity=2))
+
+    assert use(engine, sign(engine), buy(2000, quantity=2)) == ()
+
+
+def test_trying_again_takes_the_money_once(engine):
+    mandate = sign(engine)
+    purchase = buy()
+
+    assert [use(engine, mandate, purchase) for _ in range(3)] == [(), (), ()]
+    assert spent(engine, mandate) == 1000
+
+
+def test_an_order_that_came_to_nothing_is_not_tried_again(engine):
+    mandate = sign(engine)
+    purchase = buy()
+    use(engine, mandate, purchase)
+    with db.transaction(engine) as session:
+        mandates.release(session, purchase.order_id, NOW)
+
+    assert use(engine, mandate, purchase) == (Reason.NOT_IN_MANDATE,)
+    assert spent(engine, mandate) == 0
+
+
+def test_what_costs_nothing_is_a_mistake_and_is_not_ordered(engine):
+    assert use(engine, sign(engine), buy(0)) == (Reason.NO_PRICE,)
 
 
 def test_many_at_once_stay_inside(engine):
@@ -132,31 +178,62 @@ def test_many_at_once_stay_inside(engine):
 
 
 step = st.one_of(
-    st.tuples(st.just("buy"), st.integers(1, 4000), st.integers(1, 3)),
-    st.tuples(st.just("release"), st.integers(0, 20), st.just(0)),
-    st.tuples(st.just("retry"), st.integers(0, 20), st.just(0)),
+    st.tuples(st.just("buy"), st.integers(0, 4000), st.integers(0, 3)),
+    st.tuples(st.sampled_from(["release", "retry", "sign"]), st.integers(0, 20), st.just(0)),
     st.tuples(st.just("clock"), st.integers(-400, 400), st.just(0)),
 )
 
 
+class Months:
+    """A household that shops: what it holds is what the database must never pass."""
+
+    def __init__(self, engine) -> None:
+        self.engine, self.now, self.mandate = engine, NOW, sign(engine)
+        self.live: dict[str, Purchase] = {}
+        self.over: list[Purchase] = []
+
+    def does(self, what: str, number: int, quantity: int) -> None:
+        if what == "clock":
+            self.now += timedelta(days=number)
+        elif what == "sign":
+            self.mandate = sign_again(self.engine, self.mandate, self.now)
+        elif what == "buy":
+            self._buys(buy(number, quantity, f"{self.now:%Y-%m}"))
+        elif what == "retry":
+            self._tries_again(number)
+        else:
+            self._gives_back(number)
+
+    def _buys(self, purchase: Purchase) -> None:
+        if use(self.engine, self.mandate, purchase, self.now):
+            return
+        assert 0 < purchase.unit_price_minor <= 2000
+        assert 0 < purchase.quantity <= 2
+        assert self.now < NOW + timedelta(days=365)
+        self.live[purchase.order_id] = purchase
+
+    def _tries_again(self, number: int) -> None:
+        for purchase in [*self.live.values()][number : number + 1]:
+            use(self.engine, self.mandate, purchase, self.now)
+        for purchase in self.over[number : number + 1]:
+            assert use(self.engine, self.mandate, purchase, self.now) != ()
+
+    def _gives_back(self, number: int) -> None:
+        for order_id in [*self.live][number : number + 1]:
+            with db.transaction(self.engine) as session:
+                mandates.release(session, order_id, self.now)
+            self.over.append(self.live.pop(order_id))
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(step, max_size=25))
-def test_no_sequence_of_prices_retries_returns_and_clock_jumps_passes_the_cap(engine, steps):
-    mandate = sign(engine)
-    bought: list[Purchase] = []
-    now = NOW
-    for what, number, quantity in steps:
-        if what == "clock":
-            now += timedelta(days=number)
-        elif what == "buy":
-            purchase = buy(number, quantity, f"{now:%Y-%m}")
-            if use(engine, mandate, purchase, now) == ():
-                assert number <= 2000
-                assert quantity <= 2
-                assert NOW <= now < NOW + timedelta(days=365)
-                bought.append(purchase)
-        elif bought and what == "release":
-            with db.transaction(engine) as session:
-                mandates.release(session, bought[number % len(bought)].order_id, now)
-        for month in {p.month for p in bought}:
-            assert spent(engine, mandate, month) <= CAP
+def test_no_sequence_of_prices_retries_signatures_returns_and_clock_jumps_passes_the_cap(engine, steps):
+    home = Months(engine)
+    for each in steps:
+        home.does(*each)
+
+        by_month = {purchase.month: 0 for purchase in home.live.values()}
+        for purchase in home.live.values():
+            by_month[purchase.month] += purchase.unit_price_minor * purchase.quantity
+        for month, total in by_month.items():
+            assert total == spent(engine, home.mandate, month) <= CAP

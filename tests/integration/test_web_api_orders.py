@@ -1,5 +1,6 @@
 """Ordering by program: once, whatever is repeated."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,19 @@ def test_a_key_in_flight_waits_and_is_taken_over_when_its_process_has_died(world
     taken_over = world.ada.post("/api/v1/orders", key="k1", json=body)
 
     assert taken_over.json()["type"] == "/problems/duplicate-order"
+    assert len(world.orders()) == 1
+
+
+def test_the_same_request_from_four_at_once_orders_once(world):
+    def ask(_):
+        return world.ada.post("/api/v1/orders", key="k1", json={"slot_id": world.slot_id})
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, range(4)))
+
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert 201 in {answer.status_code for answer in answers}
+    assert {a.json()["type"] for a in answers if a.status_code == 409} <= {"/problems/still-at-work"}
     assert len(world.orders()) == 1
 
 

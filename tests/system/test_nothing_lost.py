@@ -127,8 +127,10 @@ def stage(request, tmp_path):
     for child in (*clouds, agent):
         child.start()
     yield made
+    sys.stdout.write(f"seed {seed}\n")  # shown when the test fails
     for child in (agent, *clouds):
         child.stop()
+        sys.stdout.write(f"{child.log.name}:\n{child.says()[-2000:]}\n")
     broker.stop()
     supplier.stop()
     engine.dispose()

@@ -1,0 +1,179 @@
+"""The customer's whole path, as they walk it: on a phone and on a desk, in English and in Chinese."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from cloud import db
+from cloud.people.tables import Person
+from cloud.web import translations
+from tests.browser.conftest import WIDTHS
+from tests.browser.world import HOLIDAY, PASSWORD, Lived, Served
+
+pytestmark = pytest.mark.slow
+
+GRAVE = {"serious", "critical"}
+
+
+class Walk:
+    """One reader with one browser. Every page they see is looked at by axe, kept as a picture, and free of errors."""
+
+    def __init__(self, page: Any, keep: Callable[[Any, str], None], address: str, language: str, width: str) -> None:
+        self.page, self._keep, self._address = page, keep, address
+        self._say = translations.of(language).gettext
+        self._name = f"{width}-{language}"
+        self.errors: list[str] = []
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+
+    def word(self, text: str) -> str:
+        return self._say(text)
+
+    def goes(self, path: str) -> None:
+        self.page.goto(self._address + path)
+
+    def press(self, text: str) -> None:
+        self.page.get_by_role("button", name=self.word(text), exact=True).first.click()
+
+    def follow(self, text: str) -> None:
+        self.page.get_by_role("link", name=self.word(text), exact=True).first.click()
+
+    def reads(self, text: str) -> None:
+        self.page.get_by_text(self.word(text)).first.wait_for()
+
+    def looks(self, name: str) -> None:
+        self._keep(self.page, f"{self._name}-{name}")
+        found = Axe().run(self.page).response["violations"]
+        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found if v["impact"] in GRAVE] == []
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{name}: the page is {wide} px too wide"
+        assert self.errors == []
+
+
+@pytest.fixture(params=sorted(WIDTHS))
+def width(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["en", "zh"])
+def language(request: pytest.FixtureRequest, home: Lived) -> str:
+    with db.transaction(home.engine) as session:
+        session.get_one(Person, home.person_id).language = request.param
+    return str(request.param)
+
+
+@pytest.fixture
+def walk(chromium: Any, keep: Callable[[Any, str], None], served: Served, width: str, language: str) -> Iterator[Walk]:
+    size = WIDTHS[width]
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale="zh-CN" if language == "zh" else "en-GB"
+    )
+    context.set_default_timeout(10_000)
+    yield Walk(context.new_page(), keep, served.address, language, width)
+    context.close()
+
+
+def test_a_customer_walks_the_whole_path(walk: Walk, home: Lived, tmp_path: Any) -> None:
+    _arrives(walk, home)
+    _orders_and_decides(walk, home)
+    _goes_away(walk, tmp_path)
+    _allows_and_signs(walk)
+    _takes_their_data_and_leaves(walk)
+
+
+def _arrives(walk: Walk, home: Lived) -> None:
+    walk.goes("/")
+    walk.looks("sign-in")
+    walk.goes(f"/welcome/{home.invite()}")
+    walk.looks("welcome")
+    walk.page.get_by_label(walk.word("New password")).fill(PASSWORD)
+    walk.press("Choose this password")
+    walk.reads("Next")
+    walk.looks("home")
+
+
+def _orders_and_decides(walk: Walk, home: Lived) -> None:
+    walk.follow("Why?")
+    walk.page.locator("summary").first.click()
+    walk.looks("why")
+    walk.goes("/")
+    walk.follow("Order it")
+    walk.looks("order")
+    walk.press("Order with obligation to pay")
+    walk.reads("Ordered. You can stop it for an hour.")
+    walk.press("Hold it a week")
+    walk.reads("Put off by a week.")
+    walk.press("Send it anyway")
+    walk.reads("It leaves with the next sending.")
+    walk.press("Cancel it")
+    walk.page.get_by_role("status").wait_for()
+    card = walk.page.locator(f"#card-{home.slots['black']}")
+    card.locator("summary").click()
+    card.locator("input[name=packs]").fill("2")
+    card.get_by_role("button", name=walk.word("Correct the shelf")).click()
+    walk.reads("Noted: that is what stands on your shelf.")
+    walk.looks("corrected")
+    walk.press("Undo")
+    walk.reads("Undone.")
+    walk.page.locator(f"#card-{home.slots['black']}").get_by_role("button", name=walk.word("You remind")).click()
+    walk.reads("Chosen. It holds from now on.")
+
+
+def _goes_away(walk: Walk, tmp_path: Any) -> None:
+    walk.follow("Days away")
+    walk.page.locator(".month a", has_text="25").first.click()
+    walk.page.locator(".month a", has_text="28").first.click()
+    walk.looks("away")
+    walk.press("Nobody is home")
+    walk.reads("Noted. Deliveries in these days wait for the day after.")
+    walk.press("End this pause")
+    walk.reads("The pause is gone. Deliveries come as before.")
+    file = tmp_path / "family.ics"
+    file.write_bytes(HOLIDAY)
+    walk.page.get_by_text(walk.word("Connect a calendar")).click()
+    walk.page.get_by_label(walk.word("or a file (.ics)")).set_input_files(file)
+    walk.press("Connect it")
+    walk.reads("The calendar is connected. Its days away are hatched below.")
+    walk.page.get_by_text(walk.word("Connect a calendar")).click()
+    walk.page.get_by_label(walk.word("Address (iCal)")).fill("https://calendar.example/basic.ics")
+    walk.press("Connect it")
+    walk.looks("calendars")
+    walk.page.get_by_role("button", name=walk.word("Remove this calendar")).first.click()
+    walk.reads("The calendar is gone, and with it everything we had read in it.")
+
+
+def _allows_and_signs(walk: Walk) -> None:
+    walk.follow("Permissions")
+    walk.looks("permissions")
+    walk.page.get_by_role("button", name=walk.word("Allow it")).click()
+    walk.reads("Thank you. It holds from now on.")
+    walk.page.get_by_role("button", name=walk.word("Take it back")).last.click()
+    walk.reads("Taken back. It holds from now on.")
+    walk.follow("Order agreements")
+    walk.follow("Write a new agreement")
+    walk.looks("agreement-new")
+    walk.press("Read the text")
+    walk.looks("agreement-read")
+    walk.press("Sign this agreement")
+    walk.reads("Signed. The whole text stays here for you to read.")
+    walk.looks("agreements")
+    walk.follow("Cancel this agreement")
+    walk.looks("agreement-cancel")
+    walk.press("Cancel this agreement now")
+    walk.page.get_by_role("status").wait_for()
+    walk.looks("agreement-cancelled")
+
+
+def _takes_their_data_and_leaves(walk: Walk) -> None:
+    walk.follow("Your data")
+    walk.looks("data")
+    with walk.page.expect_download() as download:
+        walk.follow("Take all of it with you (JSON)")
+    assert download.value.suggested_filename.startswith("forehand-")
+    walk.follow("Settings")
+    walk.looks("settings")
+    walk.press("Sign out")
+    walk.page.get_by_label(walk.word("Password")).wait_for()
+    assert walk.errors == []
