@@ -166,6 +166,7 @@ class Agent:
         delivery.ack()
 
     def _on_desired(self, wish: Desired) -> None:
+        self._link.cloud_spoke()
         current = self._spool.desired
         wanted = wishes.merged(current, wish)
         if wanted is None:

@@ -14,6 +14,7 @@ from kit.clock import Clock
 
 log = structlog.get_logger()
 
+UNHEARD_MS = 5_000  # unanswered for longer than an answer takes while everything is well
 _TOPICS = {ALARMS: Up.ALARMS, RESULTS: Up.RESULTS, READINGS: Up.READINGS}
 
 
@@ -58,6 +59,14 @@ class Link:
             sent.due_ms = self._clock.up_ms()
             sent.wait_ms = self._window.answer_ms
             sent.answers = self._answers  # the connection's fault, not the message's
+
+    def cloud_spoke(self) -> None:
+        """A cloud that starts greets every agent. What it left unanswered may have died with the broker or with it:
+        that goes again now, not after the long pause that an outage has led to."""
+        now_ms = self._clock.up_ms()
+        for sent in self._sent.values():
+            if now_ms - (sent.due_ms - sent.wait_ms) > UNHEARD_MS:
+                sent.due_ms, sent.wait_ms, sent.answers = now_ms, self._window.answer_ms, self._answers
 
     def say(self, name: Up, body: bytes, *, retain: bool = False) -> bool:
         """One message that is not spooled. False: there is no connection; `connected` will follow."""

@@ -96,8 +96,8 @@ PURPOSE_TEXT_VERSION = "2026-11"
 MANDATE_TEXT_VERSION = "2026-11"
 MANDATE_TEXT = N(
     "I allow Forehand to order %(product)s in my name: at most %(ceiling)s for each pack, at most %(quantity)s packs "
-    "at once, and at most %(cap)s in a month, until %(until)s. Forehand tells me before each order and I can stop it for "
-    "%(hours)s hours. I can cancel this agreement at any time; my devices keep working."
+    "at once, and at most %(cap)s in a month, until %(until)s. Forehand tells me before each order and I can stop it "
+    "for %(hours)s hours. I can cancel this agreement at any time; my devices keep working."
 )
 
 NOT_A_HOUSEHOLD = N("This page belongs to a household.")

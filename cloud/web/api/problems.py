@@ -124,7 +124,7 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _database(request: Request, error: Exception) -> Response:
     if not isinstance(error, sa.exc.SQLAlchemyError) or not db.is_outage(error):
-        return _broken(request, error)
+        raise error
     log.error("database_away", path=request.url.path, error=type(error).__name__)
     made = answer(request, 503, "try-again")
     made.headers["Retry-After"] = str(RETRY_AFTER_S)
@@ -132,5 +132,5 @@ def _database(request: Request, error: Exception) -> Response:
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    log.error("request_failed", path=request.url.path, error=type(error).__name__, exc_info=error)
+    log.error("request_failed", path=request.url.path, error=type(error).__name__)
     return answer(request, 500)

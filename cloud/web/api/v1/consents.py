@@ -15,6 +15,7 @@ from cloud.web.api.access import Token
 from cloud.web.api.keys import Done, OnceDep
 from cloud.web.api.problems import ProblemError
 from cloud.web.deps import Customer, Now, Reads, WebDep
+from cloud.web.templating import say
 
 router = APIRouter(prefix="/consents", tags=["consents"])
 
@@ -83,10 +84,8 @@ def answer(visitor: Customer, web: WebDep, once: OnceDep, now: Now, asked: Answe
 
 
 def _text(purpose: Purpose, language: str) -> str:
-    """Name and sentence, as the page has them."""
-    name, sentence = words.PURPOSES[purpose]
-    translated = translations.of(language)
-    return f"{translated.gettext(name)}. {translated.gettext(sentence)}"
+    """The same words that the page shows."""
+    return say(language, words.PURPOSES[purpose][1])
 
 
 def _shape(session: Session, household_id: str, language: str) -> ConsentsShape:

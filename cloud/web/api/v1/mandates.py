@@ -113,7 +113,7 @@ def _terms(session: Session, household: Household, asked: MandateToSign, languag
         product_ids=tuple(p.id for p in products), max_unit_price_minor=asked.max_unit_price_minor,
         monthly_cap_minor=asked.monthly_cap_minor, currency=household.currency, max_quantity=asked.max_quantity,
         cancel_window_hours=asked.cancel_window_hours, expires_at=ends, text=text,
-        text_version=words.PURPOSE_TEXT_VERSION, language=language,
+        text_version=words.MANDATE_TEXT_VERSION, language=language,
     )  # fmt: skip
 
 
