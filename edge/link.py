@@ -14,7 +14,7 @@ from kit.clock import Clock
 
 log = structlog.get_logger()
 
-UNHEARD_MS = 5_000  # unanswered for longer than an answer takes while everything is well
+GREETED_MS = 3_000  # in which a cloud that has just come answers what had waited for it at the broker
 _TOPICS = {ALARMS: Up.ALARMS, RESULTS: Up.RESULTS, READINGS: Up.READINGS}
 
 
@@ -61,12 +61,12 @@ class Link:
             sent.answers = self._answers  # the connection's fault, not the message's
 
     def cloud_spoke(self) -> None:
-        """A cloud that starts greets every agent. What it left unanswered may have died with the broker or with it:
-        that goes again now, not after the long pause that an outage has led to."""
-        now_ms = self._clock.up_ms()
+        """A cloud that starts greets every agent. What it was sent before may have died with it or with the broker:
+        unless it answers now, that goes again soon, not after the long pause that an outage has led to."""
+        soon_ms = self._clock.up_ms() + GREETED_MS
         for sent in self._sent.values():
-            if now_ms - (sent.due_ms - sent.wait_ms) > UNHEARD_MS:
-                sent.due_ms, sent.wait_ms, sent.answers = now_ms, self._window.answer_ms, self._answers
+            if soon_ms < sent.due_ms:
+                sent.due_ms, sent.wait_ms, sent.answers = soon_ms, self._window.answer_ms, self._answers
 
     def say(self, name: Up, body: bytes, *, retain: bool = False) -> bool:
         """One message that is not spooled. False: there is no connection; `connected` will follow."""

@@ -8,7 +8,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.web import api, errors, pages
+from cloud.web.attempts import Window
 from cloud.web.deps import Web
+from cloud.web.pages import signing
 
 STATIC = Path(__file__).with_name("static")
 HEADERS = {
@@ -27,6 +29,7 @@ def create(web: Web) -> FastAPI:
     """Everything under one address. Nothing runs yet."""
     app = FastAPI(title="Forehand", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.web = web
+    app.state.tries = Window(most=signing.MOST_TRIES, within=signing.WITHIN)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in pages.ROUTERS:
         app.include_router(router, include_in_schema=False)

@@ -22,8 +22,8 @@ from cloud.people.service import NewPerson
 from cloud.people.tables import Household, Person
 from cloud.replenishment import mandates
 from cloud.web import application, pages, translations, words
+from cloud.web.attempts import Window
 from cloud.web.deps import COOKIE
-from cloud.web.pages import signing
 from tests.browser.world import PASSWORD, Lived, Served
 from tests.shared import ROOT
 
@@ -42,11 +42,6 @@ class Reader(TestClient):
 
     def sends(self, path: str, **fields: object) -> httpx2.Response:
         return self.post(path, data={"csrf": self.token(), **fields})
-
-
-@pytest.fixture(autouse=True)
-def _a_fresh_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signing, "TRIES", signing.Window(most=20, within=timedelta(minutes=10)))
 
 
 @pytest.fixture
@@ -147,8 +142,9 @@ def test_too_many_wrong_passwords_rest_the_account_even_for_the_right_one(ada: R
     assert COOKIE not in ada.cookies
 
 
-def test_an_address_that_tries_too_often_has_to_wait(visitor: Reader, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(signing, "TRIES", signing.Window(most=2, within=timedelta(minutes=10)))
+def test_an_address_that_tries_too_often_has_to_wait(visitor: Reader):
+    visitor.app.state.tries = Window(most=2, within=timedelta(minutes=10))  # type: ignore[attr-defined]
+
     answers = [visitor.post("/sign-in", data={"email": "x@y.z", "password": "no"}).status_code for _ in range(3)]
 
     assert answers == [403, 403, 429]
@@ -223,7 +219,8 @@ def test_an_agreement_whose_words_are_others_is_not_signed(ada: Reader, home: Li
     with db.reading(home.engine) as session:
         form["products"] = session.get_one(Slot, home.slots["black"]).product_id or ""
     read = ada.sends("/agreements/read", **form).text
-    hidden = {k: unescape(v) for k, v in re.findall(r'name="(until|language|text)" value="([^"]*)"', read)}
+    found = re.findall(r'type="hidden" name="(until|language|text)" value="([^"]*)"', read)
+    hidden = {name: unescape(value) for name, value in found}
 
     other = ada.sends("/agreements", **form, **{**hidden, "text": "I allow everything"})
     dearer = ada.sends("/agreements", **{**form, "ceiling": "2000"}, **hidden)

@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def _furnished(work: Path, env: dict[str, str], supplier_url: str) -> Path:
 
 
 def _story(chain: Chain, print_test: Path) -> dict[str, Any]:
-    until(lambda: _black(chain) is not None and _black(chain).last_value == 0.8)
+    until(partial(_shows, chain, 0.8))
     trust(chain.engine, [_black(chain).id])
     until(lambda: any(row.inputs["mode_earned"] for row in _decisions(chain)))
     before = [(row.outcome, row.reasons) for row in _decisions(chain)]
@@ -134,11 +135,16 @@ def _story(chain: Chain, print_test: Path) -> dict[str, Any]:
     for step in STEPS:
         (chain.work / "next_levels").write_text(f"{step},60,-3,12,20")
         subprocess.run(["ipptool", "-f", __file__, PRINTER, print_test], check=True, stdout=subprocess.DEVNULL)
-        until(lambda step=step: _black(chain).last_value == step / 100)
+        until(partial(_shows, chain, step / 100))
         levels.append(_black(chain).last_value)
     started_s = time.monotonic()
     until(lambda: any(order.state == "delivered" for order in _orders(chain)))
     return {"before": before, "levels": levels, "order_to_door_s": time.monotonic() - started_s, **_outcome(chain)}
+
+
+def _shows(chain: Chain, level: float) -> bool:
+    black = _black(chain)
+    return black is not None and black.last_value == level
 
 
 def _black(chain: Chain) -> Any:

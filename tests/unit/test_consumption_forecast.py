@@ -62,6 +62,21 @@ def test_the_range_narrows_and_comes_to_be_the_households_own():
     assert many.exposure_days[MEDIAN] == pytest.approx(1.0 / 0.08, rel=0.1)
 
 
+def test_a_few_idle_days_are_no_new_habit():
+    lumpy = [0.2, 0.0, 0.0, 0.15, 0.0, 0.0, 0.25, 0.0] * 3
+
+    usual, idle = (made_of(learned_from([*lumpy, *[0.0] * n]), 1.0) for n in (0, 4))
+
+    assert usual.exposure_days[MEDIAN] < idle.exposure_days[MEDIAN] < 1.6 * usual.exposure_days[MEDIAN]
+
+
+def test_a_gain_that_forgets_knows_the_rate_from_fewer_days():
+    assert smoothing.days_remembered(10.0, 0.02) == pytest.approx(10.0, rel=0.01)
+    assert smoothing.days_remembered(1000.0, 0.5) == pytest.approx(3.0)
+    assert smoothing.days_remembered(1.0, 0.5) == pytest.approx(1.0)
+    assert smoothing.days_remembered(0.0, 0.5) == 0.0
+
+
 def test_twice_the_stock_lasts_about_twice_as_long():
     state = learned_from([0.04, 0.05, 0.06] * 15)
 

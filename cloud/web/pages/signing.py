@@ -22,7 +22,7 @@ router = APIRouter()
 
 PASSWORDS_AT_ONCE = 2  # argon2 takes memory and a processor; who comes third waits
 _hashing = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
-TRIES = Window(most=20, within=timedelta(minutes=10))
+MOST_TRIES, WITHIN = 20, timedelta(minutes=10)  # of one address
 _COOKIE_LASTS_S = int(rules.SIGN_IN_LASTS.total_seconds())
 
 
@@ -43,7 +43,7 @@ def sign_in(
     to: Annotated[str, Form()] = "/",
 ) -> Response:
     """The slow part, comparing passwords, is outside of any transaction."""
-    if not TRIES.allows(_address(request), now):
+    if not _may_try(request, now):
         problem, status = words.TOO_MANY_TRIES, 429
         return page(request, "sign_in.html", None, status=status, to=_inside(to), email=email, problem=problem)
     with db.reading(web.engine) as session:
@@ -86,7 +86,7 @@ def welcome(
     with db.reading(web.engine) as session:
         found = people.invited(session, secret, now)
         email = found.email if found else None
-    if email is None or not TRIES.allows(_address(request), now):
+    if email is None or not _may_try(request, now):
         raise HTTPException(404, words.NOT_FOUND)
     problem = rules.password_problem(password)
     if problem is not None:
@@ -131,5 +131,6 @@ def _inside(to: str) -> str:
     return to if to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable() else "/"
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
+def _may_try(request: Request, now: datetime) -> bool:
+    tries: Window = request.app.state.tries
+    return tries.allows(request.client.host if request.client else "unknown", now)

@@ -19,7 +19,8 @@ from cloud.web.deps import Csrf, Customer, Now, Reads, WebDep, Writes
 from cloud.web.templating import page
 
 router = APIRouter()
-_one = APIRouter(prefix="/supplies/{slot_id}")
+
+ONE = "/supplies/{slot_id}"
 
 MOST_AT_ONCE = 5
 MOST_ON_A_SHELF = 1000
@@ -27,7 +28,7 @@ MOST_IN_A_DEVICE = 100
 NOT_NOW = timedelta(days=3)
 
 
-@_one.get("")
+@router.get(ONE)
 def why(request: Request, visitor: Customer, session: Reads, now: Now, slot_id: str) -> Response:
     home = supplies.home(session, visitor.household_id, now)
     supply = next((s for s in (*home.supplies, *home.parts) if s.slot.id == slot_id), None)
@@ -37,7 +38,7 @@ def why(request: Request, visitor: Customer, session: Reads, now: Now, slot_id: 
     return page(request, "supply.html", visitor, zone=home.zone, home=home, supply=supply, earlier=earlier)
 
 
-@_one.get("/order")
+@router.get(f"{ONE}/order")
 def confirm(
     request: Request,
     visitor: Customer,
@@ -58,7 +59,7 @@ def confirm(
     )  # fmt: skip
 
 
-@_one.post("/order", dependencies=[Csrf])
+@router.post(f"{ONE}/order", dependencies=[Csrf])
 def order(
     visitor: Customer,
     session: Writes,
@@ -76,7 +77,7 @@ def order(
     return _to(f"/supplies/{slot_id}/order?quantity={quantity}&problem={problem}")
 
 
-@_one.post("/shelf", dependencies=[Csrf])
+@router.post(f"{ONE}/shelf", dependencies=[Csrf])
 def correct_shelf(
     visitor: Customer,
     session: Writes,
@@ -89,7 +90,7 @@ def correct_shelf(
     return _to(f"/?done=shelf&undo={booking}" if booking else "/?done=same")
 
 
-@_one.post("/level", dependencies=[Csrf])
+@router.post(f"{ONE}/level", dependencies=[Csrf])
 def correct_level(
     visitor: Customer,
     session: Writes,
@@ -103,14 +104,14 @@ def correct_level(
     return _to("/?done=level")
 
 
-@_one.post("/mode", dependencies=[Csrf])
+@router.post(f"{ONE}/mode", dependencies=[Csrf])
 def mode(visitor: Customer, session: Writes, now: Now, slot_id: str, mode: Annotated[Mode, Form()]) -> Response:
     if not ordering.set_mode(session, visitor.household_id, slot_id, mode, now):
         raise HTTPException(404, words.NOT_FOUND)
     return _to("/?done=mode")
 
 
-@_one.post("/later", dependencies=[Csrf])
+@router.post(f"{ONE}/later", dependencies=[Csrf])
 def later(visitor: Customer, session: Writes, now: Now, slot_id: str) -> Response:
     """Not now: the suggestion comes again in some days."""
     slot = ordering.own_slot(session, visitor.household_id, slot_id)
@@ -132,6 +133,3 @@ def undo(
 
 def _to(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
-
-
-router.include_router(_one)
