@@ -28,10 +28,6 @@ class Coming:
         return self.order.state in rules.UNSENT
 
     @property
-    def may_leave_now(self) -> bool:
-        return self.order.state in rules.UNSENT
-
-    @property
     def may_be_cancelled(self) -> bool:
         return self.order.state is not State.SHIPPED and self.order.cancel_asked_at is None
 

@@ -7,6 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from cloud import db
+from cloud.flows import ordering
+from cloud.orders import views
 from cloud.people.tables import Person
 from cloud.web import translations
 from tests.browser.conftest import WIDTHS
@@ -177,3 +179,72 @@ def _takes_their_data_and_leaves(walk: Walk) -> None:
     walk.press("Sign out")
     walk.page.get_by_label(walk.word("Password")).wait_for()
     assert walk.errors == []
+
+
+@pytest.fixture
+def page(chromium: Any, served: Served, home: Lived) -> Iterator[Any]:
+    """A desk with the first page open."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    made = context.new_page()
+    _enter(made, served, home)
+    yield made
+    context.close()
+
+
+def _enter(page: Any, served: Served, home: Lived) -> None:
+    page.goto(f"{served.address}/welcome/{home.invite()}")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Choose this password").click()
+    page.locator("#next").wait_for()
+
+
+def test_an_open_page_follows_what_happens(page: Any, home: Lived) -> None:
+    milk = page.locator("#next").get_by_text("inside your agreement")
+    milk.wait_for()
+    page.wait_for_timeout(1000)  # the page is listening
+
+    with db.transaction(home.engine) as session:
+        order = next(o for o in views.open_orders(session, home.household_id) if o.slot_id == home.slots["milk"])
+        ordering.cancel(session, home.new_id, home.household_id, order.id, home.clock.now())
+
+    milk.wait_for(state="detached")
+
+
+def test_everything_works_without_scripts(chromium: Any, served: Served, home: Lived) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    page = context.new_page()
+    _enter(page, served, home)
+
+    page.get_by_role("link", name="Order it").click()
+    page.get_by_role("button", name="Order with obligation to pay").click()
+
+    page.get_by_role("status").get_by_text("Ordered. You can stop it for an hour.").wait_for()
+    context.close()
+
+
+def test_a_keyboard_is_enough_to_order(page: Any) -> None:
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # past the navigation
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Order it":
+            break
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Order with obligation to pay").wait_for()
+    page.get_by_role("button", name="Order with obligation to pay").focus()
+    page.keyboard.press("Enter")
+
+    page.get_by_role("status").get_by_text("Ordered. You can stop it for an hour.").wait_for()
+
+
+def test_at_twice_the_size_nothing_is_cut_off(chromium: Any, served: Served, home: Lived) -> None:
+    """A desk at 200 % is a window half as wide."""
+    context = chromium.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
+    page = context.new_page()
+    _enter(page, served, home)
+
+    for path in ("/", "/away", "/agreements/new", "/permissions", f"/supplies/{home.slots['milk']}"):
+        page.goto(served.address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640, path
+    context.close()

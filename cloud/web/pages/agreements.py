@@ -58,12 +58,12 @@ def agreements(request: Request, visitor: Customer, session: Reads, now: Now, do
     household = people.household(session, visitor.household_id)
     standing = mandates.active(session, household.id, now)
     covered = {product_id for m in standing for product_id in m.product_ids}
-    uncovered = [p for p in _products(session, household.id) if p.id not in covered]
+    products = _products(session, household.id)
     month = now.astimezone(ZoneInfo(household.time_zone)).strftime("%Y-%m")
     return page(
         request, "agreements.html", visitor, zone=ZoneInfo(household.time_zone),
         standing=[(m, mandates.spent(session, m.id, month)) for m in standing],
-        names=_names(session, covered), open_products=uncovered,
+        names=_names(session, covered), products=products, uncovered=[p for p in products if p.id not in covered],
         allowed=consent.standing(session, household.id).allows("order"), done=words.DONE.get(done),
     )  # fmt: skip
 
@@ -90,10 +90,12 @@ def new(request: Request, visitor: Customer, session: Reads, now: Now, product: 
 def read(request: Request, visitor: Customer, session: Reads, now: Now, draft: Annotated[Draft, Form()]) -> Response:
     """The whole text, with the button that signs it."""
     household = people.household(session, visitor.household_id)
+    replaced = [m for m in mandates.active(session, household.id, now) if set(m.product_ids) & set(draft.products)]
     language = translations.plain(visitor.person.language)
     terms = _terms(session, household, draft, now + LASTS, language)
     return page(
         request, "agreement_read.html", visitor, zone=ZoneInfo(household.time_zone), draft=draft, terms=terms,
+        replaces=bool(replaced),
         allowed=consent.standing(session, household.id).allows("order"),
     )  # fmt: skip
 

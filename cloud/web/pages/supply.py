@@ -1,6 +1,7 @@
 """One supply: why we decided so, what would change it; order, correct, choose how it is served."""
 
 from datetime import timedelta
+from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
@@ -22,6 +23,7 @@ router = APIRouter()
 
 ONE = "/supplies/{slot_id}"
 
+DECISIONS_READ, TURNS_SHOWN = 60, 12
 MOST_AT_ONCE = 5
 MOST_ON_A_SHELF = 1000
 MOST_IN_A_DEVICE = 100
@@ -34,8 +36,11 @@ def why(request: Request, visitor: Customer, session: Reads, now: Now, slot_id: 
     supply = next((s for s in (*home.supplies, *home.parts) if s.slot.id == slot_id), None)
     if supply is None:
         raise HTTPException(404, words.NOT_FOUND)
-    earlier = ledger.history(session, slot_id, limit=12)
-    return page(request, "supply.html", visitor, zone=home.zone, home=home, supply=supply, earlier=earlier)
+    turns = groupby(ledger.history(session, slot_id, limit=DECISIONS_READ), key=lambda d: (d.outcome, d.reasons))
+    earlier = [list(same)[-1] for _, same in turns]  # the first of each run: since when it was so
+    return page(
+        request, "supply.html", visitor, zone=home.zone, home=home, supply=supply, earlier=earlier[:TURNS_SHOWN]
+    )
 
 
 @router.get(f"{ONE}/order")
