@@ -28,7 +28,7 @@ from cloud.replenishment.inputs import Inputs
 from cloud.replenishment.ledger import Decided
 from cloud.replenishment.mandates import Purchase
 from cloud.replenishment.reasons import Outcome
-from cloud.replenishment.rules import Decision, decide
+from cloud.replenishment.rules import Decision, decide, orders_by_itself
 from cloud.replenishment.tables import DecisionRow
 from kit.ids import Ids
 
@@ -131,16 +131,7 @@ def _forecast(session: Session, ids: Ids, at: Place, state: SlotState, now: date
 
 
 def _act(session: Session, ids: Ids, at: Place, inputs: Inputs, decision: Decision, now: datetime) -> Order | None:
-    if decision.outcome is Outcome.ORDERED:
-        return _order(session, ids, at, decision, now)
-    if situation.is_wanted_later(decision) and decide(_as_if_home(inputs)).outcome is Outcome.ORDERED:
-        return _order(session, ids, at, decision, now)
-    return None
-
-
-def _as_if_home(inputs: Inputs) -> Inputs:
-    """The same without the calendar's word: would it be ordered by itself?"""
-    return replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery, presence="home")
+    return _order(session, ids, at, decision, now) if orders_by_itself(inputs) else None
 
 
 def _order(session: Session, ids: Ids, at: Place, decision: Decision, now: datetime) -> Order | None:
@@ -148,8 +139,7 @@ def _order(session: Session, ids: Ids, at: Place, decision: Decision, now: datet
     mandate, offered = at.mandate, at.offered
     if mandate is None or offered is None:
         return None
-    waits = situation.is_wanted_later(decision) and decision.deliver_on is not None
-    deliver_on = date.fromisoformat(decision.deliver_on) if waits and decision.deliver_on else None
+    deliver_on = date.fromisoformat(decision.deliver_on) if decision.deliver_on else None
     window_ends = now + timedelta(hours=mandate.cancel_window_hours)
     request = OrderRequest(
         household_id=at.household.id, product_id=offered.product.id, pack_id=offered.pack.id,
@@ -169,7 +159,7 @@ def _order(session: Session, ids: Ids, at: Place, decision: Decision, now: datet
         if mandates.use(session, ids, mandate.id, bought, now):
             attempt.rollback()
             return None
-    if deliver_on is not None:
+    if decision.outcome is Outcome.HELD and deliver_on is not None:
         send_at = max(window_ends, _morning(date.fromisoformat(decision.send_on or decision.deliver_on or ""), at.zone))
         orders.hold(session, made.id, send_at, decision.reasons[0].value, now, deliver_on=deliver_on)
     return made

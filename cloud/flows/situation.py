@@ -25,8 +25,7 @@ from cloud.people import service as people
 from cloud.people.tables import Household
 from cloud.replenishment import mandates
 from cloud.replenishment.inputs import Inputs, MandateTerms
-from cloud.replenishment.reasons import Outcome
-from cloud.replenishment.rules import Decision, Judged, earned
+from cloud.replenishment.rules import Judged, earned
 from cloud.replenishment.tables import Mandate
 
 HORIZON_DAYS = 120
@@ -154,7 +153,7 @@ def _outlook(at: Place, outlook: Outlook, now: datetime) -> dict[str, Any]:
 
 
 def _delivery(at: Place, today: date) -> dict[str, Any]:
-    _, likely, slow = _lead_days(at.offered)
+    _, likely, slow = (days + _window_days(at) for days in _lead_days(at.offered))
     earliest, latest = today + timedelta(days=math.ceil(likely)), today + timedelta(days=math.ceil(slow))
     delivery = _delivery_day(at.calendar, earliest, latest)
     return {
@@ -165,11 +164,6 @@ def _delivery(at: Place, today: date) -> dict[str, Any]:
         "home_from": _home_from(at, today),
         "presence": at.calendar.presence.value,
     }
-
-
-def is_wanted_later(decision: Decision) -> bool:
-    """Held for the calendar, with a day on which it is to come."""
-    return decision.outcome is Outcome.HELD and decision.deliver_on is not None
 
 
 def _delivery_day(calendar: HouseholdCalendar, earliest: date, latest: date) -> date:
@@ -190,6 +184,11 @@ def _lead_days(offered: Offer | None) -> tuple[float, float, float]:
     return (supplier.lead_days_low, supplier.lead_days_mid, supplier.lead_days_high)
 
 
+def _window_days(at: Place) -> float:
+    """How long an automatic order waits for the customer's no before it leaves."""
+    return at.mandate.cancel_window_hours / 24 if at.mandate else 0.0
+
+
 def _risk(
     at: Place, forecast: Forecast | None, now: datetime, lead: tuple[float, float, float], wait_days: float
 ) -> float:
@@ -198,7 +197,7 @@ def _risk(
         return 0.0
     total = 0.0
     for days in lead:
-        arrival = now + timedelta(days=days + wait_days)
+        arrival = now + timedelta(days=days + wait_days + _window_days(at))
         day = at.calendar.first_delivery_day(arrival.astimezone(at.zone).date())
         until = max(arrival, calendar_rules.day_start(day, at.zone) + timedelta(hours=12))
         total += forecast.probability_empty_within(at.exposure_between(now, until))
