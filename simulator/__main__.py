@@ -84,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, default=8000, help="of the page; another one if it is taken")
     demo.add_argument("--plain", action="store_true", help="lines instead of a live view")
 
+    _add_alone(kinds)
+    return parser
+
+
+def _add_alone(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What of the demo's outside world can be started by itself."""
     supplier = kinds.add_parser("supplier", help="a supplier to order from (docs/supplier-api.md)")
     supplier.add_argument("--port", type=int, default=8090)
     supplier.add_argument("--webhooks", metavar="URL", help="where its news go")
@@ -96,7 +102,6 @@ def _parser() -> argparse.ArgumentParser:
     broker = kinds.add_parser("try-out-broker", help="an MQTT 3.1.1 broker, for a try-out only")
     broker.add_argument("port", type=int)
     broker.add_argument("passwords", type=Path)
-    return parser
 
 
 def _positive(text: str) -> int:

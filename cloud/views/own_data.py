@@ -26,7 +26,6 @@ _SECRET = {"broker_entry"}  # of an agent: the hash of its password
 def export(session: Session, household_id: str, now: datetime) -> dict[str, Any]:
     """No secret of anybody is in it: no password, no sign-in, no calendar's address beyond its host."""
     slots = list(session.exec(select(Slot).where(Slot.household_id == household_id).order_by(col(Slot.id))))
-    slot_ids = [slot.id for slot in slots]
     orders = _of(session, Order, household_id)
     return {
         "format": FORMAT,
@@ -37,10 +36,7 @@ def export(session: Session, household_id: str, now: datetime) -> dict[str, Any]
         "devices": _rows(_of(session, Device, household_id)),
         "supplies": _rows(slots),
         "products": _rows(_in(session, Product, "id", [s.product_id for s in slots if s.product_id])),
-        "readings": _rows(_in(session, ReadingRow, "slot_id", slot_ids)),
-        "what_we_learned": _rows(_in(session, SlotStateRow, "slot_id", slot_ids)),
-        "forecasts": _rows(_in(session, ForecastRow, "slot_id", slot_ids)),
-        "how_forecasts_turned_out": _rows(_in(session, ForecastOutcome, "slot_id", slot_ids)),
+        **_measured(session, [slot.id for slot in slots]),
         "decisions": _rows(_of(session, DecisionRow, household_id)),
         "permissions": _rows(consent.history(session, household_id)),
         "agreements": _rows(mandates := _of(session, Mandate, household_id)),
@@ -56,6 +52,16 @@ def export(session: Session, household_id: str, now: datetime) -> dict[str, Any]
         ],
         "absences": _rows(_of(session, AbsenceRow, household_id)),
         "messages_sent": _rows(notifications.told(session, household_id, limit=100_000)),
+    }
+
+
+def _measured(session: Session, slot_ids: list[str]) -> dict[str, Any]:
+    """What was read and foretold of the supplies."""
+    return {
+        "readings": _rows(_in(session, ReadingRow, "slot_id", slot_ids)),
+        "what_we_learned": _rows(_in(session, SlotStateRow, "slot_id", slot_ids)),
+        "forecasts": _rows(_in(session, ForecastRow, "slot_id", slot_ids)),
+        "how_forecasts_turned_out": _rows(_in(session, ForecastOutcome, "slot_id", slot_ids)),
     }
 
 

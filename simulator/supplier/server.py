@@ -78,13 +78,7 @@ def _handler(desk: Desk, clock: Clock) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             try:
-                length = min(int(self.headers.get("Content-Length") or 0), _MAX_BODY + 1)
-            except ValueError:
-                length = 0
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Request(self.command, self.path, headers, self.rfile.read(length))
-            try:
-                answer = desk.answer(asked, clock.now())
+                answer = desk.answer(_asked(self), clock.now())
             except Silence:
                 self.close_connection = True  # the request was taken, the answer gets lost
                 return
@@ -96,3 +90,12 @@ def _handler(desk: Desk, clock: Clock) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
     return Handler
+
+
+def _asked(of: BaseHTTPRequestHandler) -> Request:
+    try:
+        length = min(int(of.headers.get("Content-Length") or 0), _MAX_BODY + 1)
+    except ValueError:
+        length = 0
+    headers = {name.lower(): value for name, value in of.headers.items()}
+    return Request(of.command, of.path, headers, of.rfile.read(length))
