@@ -88,6 +88,8 @@ def run(does: Command, given: argparse.Namespace, settings: Settings, engine: En
     except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    finally:
+        engine.dispose()
     sys.stdout.write(f"{answer}\n")
     return 0
 

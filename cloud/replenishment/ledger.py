@@ -59,6 +59,12 @@ def latest(session: Session, slot_id: str) -> DecisionRow | None:
     return next(iter(history(session, slot_id, limit=1)), None)
 
 
+def at(session: Session, slot_id: str, moment: datetime) -> DecisionRow | None:
+    """What stood then. None: nothing had been decided yet."""
+    rows = select(DecisionRow).where(DecisionRow.slot_id == slot_id, col(DecisionRow.decided_at) <= moment)
+    return session.exec(rows.order_by(col(DecisionRow.decided_at).desc(), col(DecisionRow.id)).limit(1)).first()
+
+
 def history(session: Session, slot_id: str, limit: int = 50) -> list[DecisionRow]:
     """Newest first."""
     rows = select(DecisionRow).where(DecisionRow.slot_id == slot_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from cloud.people import service as people
 from cloud.replenishment import rules
 from cloud.replenishment.inputs import MandateTerms
 from cloud.replenishment.reasons import Reason
@@ -42,7 +43,11 @@ class Purchase:
 
 
 def sign(session: Session, ids: Ids, household_id: str, terms: Terms, signed_by: str | None, now: datetime) -> Mandate:
-    """A new mandate; earlier ones for the same products end with it, so that two caps never add up."""
+    """A new mandate; earlier ones for the same products end with it, so that two caps never add up.
+
+    The household is locked first: of two signatures at once, the second ends the first.
+    """
+    people.lock(session, household_id)
     for older in active(session, household_id, now):
         if set(older.product_ids) & set(terms.product_ids):
             older.cancelled_at = now

@@ -159,10 +159,12 @@ def _send_on(inputs: Inputs) -> str:
 
 
 def _cheaper(inputs: Inputs) -> Inputs:
-    if inputs.mandate is None or inputs.price_minor is None:
+    """As dear as the mandate still bears, and never dearer than it is."""
+    if inputs.mandate is None or inputs.price_minor is None or inputs.quantity < 1:
         return inputs
     room = inputs.mandate.monthly_cap_minor - inputs.mandate.spent_this_month_minor
-    return replace(inputs, price_minor=max(0, min(inputs.mandate.max_unit_price_minor, room // inputs.quantity)))
+    borne = min(inputs.mandate.max_unit_price_minor, room // inputs.quantity)
+    return replace(inputs, price_minor=max(0, min(inputs.price_minor, borne)))
 
 
 def _more_used(inputs: Inputs) -> Inputs:

@@ -158,23 +158,60 @@ def test_what_costs_nothing_is_a_mistake_and_is_not_ordered(engine):
     assert use(engine, sign(engine), buy(0)) == (Reason.NO_PRICE,)
 
 
-def test_many_at_once_stay_inside(engine):
-    mandate = sign(engine)
-    together = threading.Barrier(8)
-    answers: list[tuple[Reason, ...]] = []
+def at_once(*actions) -> list:
+    """Each in a thread of its own, all let go together; what they answered, in any order."""
+    together = threading.Barrier(len(actions))
+    answers = []
 
-    def run() -> None:
+    def run(action) -> None:
         together.wait()
-        answers.append(use(engine, mandate, buy(1500)))
+        answers.append(action())
 
-    threads = [threading.Thread(target=run) for _ in range(8)]
+    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(answers) == len(actions)
+    return answers
+
+
+def test_many_at_once_stay_inside(engine):
+    mandate = sign(engine)
+
+    answers = at_once(*[lambda: use(engine, mandate, buy(1500))] * 8)
 
     assert answers.count(()) == 3
     assert spent(engine, mandate) == 4500
+
+
+def test_of_signatures_at_once_one_stands(engine):
+    first = sign(engine)
+
+    signed = at_once(*[lambda: sign_again(engine, first)] * 4)
+
+    with Session(engine) as session:
+        home = session.get_one(mandates.Mandate, first).household_id
+        standing = [mandate.id for mandate in mandates.active(session, home, NOW)]
+    assert len(standing) == 1
+    assert standing[0] in signed
+
+
+def test_buying_while_signing_anew_and_giving_back_stays_inside(engine):
+    first = sign(engine)
+    early = buy(2000)
+    use(engine, first, early)
+
+    def give_back() -> None:
+        with db.transaction(engine) as session:
+            mandates.release(session, early.order_id, NOW)
+
+    def sign_and_buy() -> None:
+        use(engine, sign_again(engine, first), buy(2000, quantity=2))
+
+    at_once(give_back, *[sign_and_buy] * 3, *[lambda: use(engine, first, buy(1500))] * 3)
+
+    assert spent(engine, first) <= CAP
 
 
 step = st.one_of(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cloud.replenishment.inputs import Inputs, MandateTerms
 from cloud.replenishment.reasons import Outcome, Reason
-from cloud.replenishment.rules import CHANGES, Judged, decide, earned, flips, outside
+from cloud.replenishment.rules import CHANGES, Judged, decide, earned, flips, orders_by_itself, outside
 
 TERMS = MandateTerms(3000, 6000, 0, 2, "EUR")
 WANTED = Inputs(
@@ -23,7 +23,7 @@ WANTED = Inputs(
 )  # fmt: skip
 
 mandate_terms = st.builds(
-    MandateTerms, st.integers(0, 5000), st.integers(0, 9000), st.integers(0, 9000), st.integers(1, 4),
+    MandateTerms, st.integers(0, 5000), st.integers(0, 9000), st.integers(0, 9000), st.integers(0, 4),
     st.sampled_from(["EUR", "USD"]), st.booleans(), st.booleans(),
 )  # fmt: skip
 any_inputs = st.builds(
@@ -34,8 +34,8 @@ any_inputs = st.builds(
     reading_age_hours=st.floats(0, 200), reads_since_event=st.integers(0, 5), in_transit=st.sampled_from([0.0, 1.0]),
     on_shelf=st.sampled_from([0.0, 1.0]), delivery_moved_by=st.sampled_from(["", "away", "paused"]),
     delivery_day=st.dates(date(2026, 3, 5), date(2026, 4, 30)).map(date.isoformat),
-    presence=st.sampled_from(["home", "away", "unknown"]), price_minor=st.none() | st.integers(1, 6000),
-    quantity=st.integers(1, 5), mandate=st.none() | mandate_terms, snoozed=st.booleans(),
+    presence=st.sampled_from(["home", "away", "unknown"]), price_minor=st.none() | st.integers(0, 6000),
+    quantity=st.integers(0, 5), mandate=st.none() | mandate_terms, snoozed=st.booleans(),
 )  # fmt: skip
 
 
@@ -44,39 +44,40 @@ def test_what_runs_out_before_it_could_arrive_is_ordered():
     assert decide(WANTED).reasons == (Reason.RUNS_OUT_BEFORE_ARRIVAL,)
 
 
-@pytest.mark.parametrize(
-    ("change", "outcome", "reason"),
-    [
-        ({"supply": "receptacle"}, Outcome.BLOCKED, Reason.NOT_A_CONSUMABLE),
-        ({"supply": "part"}, Outcome.BLOCKED, Reason.NOT_A_CONSUMABLE),
-        ({"has_product": False}, Outcome.BLOCKED, Reason.NO_PRODUCT),
-        ({"consent_supply": False}, Outcome.BLOCKED, Reason.NO_CONSENT_SUPPLY),
-        ({"consent_order": False}, Outcome.PROPOSED, Reason.NO_CONSENT_ORDER),
-        ({"forecast_days": ()}, Outcome.WAITING, Reason.NO_FORECAST),
-        ({"reading_age_hours": 100.0}, Outcome.WAITING, Reason.STALE),
-        ({"reads_since_event": 1}, Outcome.WAITING, Reason.ONE_READING),
-        ({"in_transit": 1.0}, Outcome.WAITING, Reason.ALREADY_ON_ITS_WAY),
-        ({"empty_if_later": 0.01}, Outcome.WAITING, Reason.ENOUGH_LEFT),
-        ({"empty_if_later": 0.01, "on_shelf": 1.0}, Outcome.WAITING, Reason.ENOUGH_ON_THE_SHELF),
-        ({"snoozed": True}, Outcome.HELD, Reason.HELD_BY_CUSTOMER),
-        ({"mode_chosen": "respond"}, Outcome.WAITING, Reason.MODE_RESPOND),
-        ({"mode_chosen": "coach"}, Outcome.REMINDED, Reason.MODE_COACH),
-        ({"mode_chosen": "curate"}, Outcome.PROPOSED, Reason.MODE_CURATE),
-        ({"mode_earned": False}, Outcome.PROPOSED, Reason.NOT_EARNED),
-        ({"presence": "unknown"}, Outcome.PROPOSED, Reason.CALENDAR_UNKNOWN),
-        ({"price_minor": None}, Outcome.PROPOSED, Reason.NO_PRICE),
-        ({"price_minor": None, "mandate": None}, Outcome.PROPOSED, Reason.NO_PRICE),
-        ({"price_minor": 0}, Outcome.PROPOSED, Reason.NO_PRICE),
-        ({"quantity": 0}, Outcome.PROPOSED, Reason.ABOVE_QUANTITY),
-        ({"mandate": None}, Outcome.PROPOSED, Reason.NO_MANDATE),
-        ({"price_minor": 3001}, Outcome.PROPOSED, Reason.PRICE_ABOVE_CEILING),
-        ({"quantity": 3}, Outcome.PROPOSED, Reason.ABOVE_QUANTITY),
-        ({"mandate": replace(TERMS, spent_this_month_minor=4001)}, Outcome.PROPOSED, Reason.ABOVE_MONTHLY_CAP),
-        ({"mandate": replace(TERMS, expired=True)}, Outcome.PROPOSED, Reason.MANDATE_EXPIRED),
-        ({"mandate": replace(TERMS, covers_product=False)}, Outcome.PROPOSED, Reason.NOT_IN_MANDATE),
-        ({"currency": "USD"}, Outcome.PROPOSED, Reason.NOT_IN_MANDATE),
-    ],
-)
+OBSTACLES = [
+    ({"supply": "receptacle"}, Outcome.BLOCKED, Reason.NOT_A_CONSUMABLE),
+    ({"supply": "part"}, Outcome.BLOCKED, Reason.NOT_A_CONSUMABLE),
+    ({"has_product": False}, Outcome.BLOCKED, Reason.NO_PRODUCT),
+    ({"consent_supply": False}, Outcome.BLOCKED, Reason.NO_CONSENT_SUPPLY),
+    ({"consent_order": False}, Outcome.PROPOSED, Reason.NO_CONSENT_ORDER),
+    ({"forecast_days": ()}, Outcome.WAITING, Reason.NO_FORECAST),
+    ({"reading_age_hours": 100.0}, Outcome.WAITING, Reason.STALE),
+    ({"reads_since_event": 1}, Outcome.WAITING, Reason.ONE_READING),
+    ({"in_transit": 1.0}, Outcome.WAITING, Reason.ALREADY_ON_ITS_WAY),
+    ({"empty_if_later": 0.01}, Outcome.WAITING, Reason.ENOUGH_LEFT),
+    ({"empty_if_later": 0.01, "on_shelf": 1.0}, Outcome.WAITING, Reason.ENOUGH_ON_THE_SHELF),
+    ({"snoozed": True}, Outcome.HELD, Reason.HELD_BY_CUSTOMER),
+    ({"mode_chosen": "respond"}, Outcome.WAITING, Reason.MODE_RESPOND),
+    ({"mode_chosen": "coach"}, Outcome.REMINDED, Reason.MODE_COACH),
+    ({"mode_chosen": "curate"}, Outcome.PROPOSED, Reason.MODE_CURATE),
+    ({"mode_earned": False}, Outcome.PROPOSED, Reason.NOT_EARNED),
+    ({"presence": "unknown"}, Outcome.PROPOSED, Reason.CALENDAR_UNKNOWN),
+    ({"price_minor": None}, Outcome.PROPOSED, Reason.NO_PRICE),
+    ({"price_minor": None, "mandate": None}, Outcome.PROPOSED, Reason.NO_PRICE),
+    ({"price_minor": 0}, Outcome.PROPOSED, Reason.NO_PRICE),
+    ({"quantity": 0}, Outcome.PROPOSED, Reason.ABOVE_QUANTITY),
+    ({"mandate": None}, Outcome.PROPOSED, Reason.NO_MANDATE),
+    ({"price_minor": 3001}, Outcome.PROPOSED, Reason.PRICE_ABOVE_CEILING),
+    ({"quantity": 3}, Outcome.PROPOSED, Reason.ABOVE_QUANTITY),
+    ({"mandate": replace(TERMS, spent_this_month_minor=4001)}, Outcome.PROPOSED, Reason.ABOVE_MONTHLY_CAP),
+    ({"mandate": replace(TERMS, expired=True)}, Outcome.PROPOSED, Reason.MANDATE_EXPIRED),
+    ({"mandate": replace(TERMS, covers_product=False)}, Outcome.PROPOSED, Reason.NOT_IN_MANDATE),
+    ({"currency": "USD"}, Outcome.PROPOSED, Reason.NOT_IN_MANDATE),
+]
+CALENDAR = [("away", Reason.AWAY_ON_ARRIVAL), ("paused", Reason.PAUSED)]
+
+
+@pytest.mark.parametrize(("change", "outcome", "reason"), OBSTACLES)
 def test_each_obstacle_has_its_outcome_and_its_reason(change, outcome, reason):
     decision = decide(replace(WANTED, **change))
 
@@ -84,7 +85,14 @@ def test_each_obstacle_has_its_outcome_and_its_reason(change, outcome, reason):
     assert reason in decision.reasons
 
 
-@pytest.mark.parametrize(("moved_by", "reason"), [("away", Reason.AWAY_ON_ARRIVAL), ("paused", Reason.PAUSED)])
+def test_no_reason_and_no_outcome_is_without_an_example():
+    reasons = {Reason.RUNS_OUT_BEFORE_ARRIVAL, *(o[2] for o in OBSTACLES), *(c[1] for c in CALENDAR)}
+
+    assert reasons == set(Reason)
+    assert {Outcome.ORDERED, *(o[1] for o in OBSTACLES)} == set(Outcome)
+
+
+@pytest.mark.parametrize(("moved_by", "reason"), CALENDAR)
 def test_what_cannot_be_received_waits_for_the_day_of_return(moved_by, reason):
     decision = decide(replace(WANTED, delivery_moved_by=moved_by, delivery_day="2026-03-20"))
 
@@ -102,19 +110,23 @@ def test_it_leaves_in_time_to_be_there_on_the_day_of_return():
 
 @given(any_inputs)
 def test_nothing_is_ordered_by_itself_outside_consent_mandate_and_good_readings(inputs: Inputs):
-    decision = decide(inputs)
-
-    if decision.outcome is Outcome.ORDERED:
-        assert inputs.supply == "consumable"
-        assert inputs.consent_supply
-        assert inputs.consent_order
-        assert inputs.mode_chosen == "automatic"
-        assert inputs.mode_earned
-        assert inputs.reads_since_event >= 2
-        assert inputs.reading_age_hours <= 72
-        assert inputs.mandate is not None
-        assert inputs.price_minor is not None
-        assert outside(inputs.mandate, inputs.price_minor, inputs.quantity, inputs.currency) == ()
+    if not orders_by_itself(inputs):
+        assert decide(inputs).outcome is not Outcome.ORDERED
+        return
+    assert inputs.supply == "consumable"
+    assert inputs.has_product
+    assert inputs.consent_supply
+    assert inputs.consent_order
+    assert inputs.mode_chosen == "automatic"
+    assert inputs.mode_earned
+    assert inputs.forecast_days
+    assert inputs.reads_since_event >= 2
+    assert inputs.reading_age_hours <= 72
+    assert inputs.presence != "unknown"
+    assert not inputs.snoozed
+    assert inputs.mandate is not None
+    assert inputs.price_minor is not None
+    assert outside(inputs.mandate, inputs.price_minor, inputs.quantity, inputs.currency) == ()
 
 
 @given(any_inputs)
@@ -137,11 +149,61 @@ def test_what_is_said_to_change_the_answer_changes_it(inputs: Inputs):
 
 
 @given(any_inputs)
+def test_a_lower_price_is_never_a_higher_one(inputs: Inputs):
+    cheaper = CHANGES["lower_price"](inputs)
+
+    assert cheaper.price_minor is None or cheaper.price_minor <= inputs.price_minor
+
+
+def test_a_mistake_in_the_price_list_is_not_put_right_by_a_lower_price():
+    assert flips(replace(WANTED, price_minor=0)) == ()
+    assert flips(replace(WANTED, quantity=0)) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "flip"),
+    [
+        ({"empty_if_later": 0.01}, "lower_stock"),
+        ({"delivery_moved_by": "away", "delivery_day": "2026-03-20"}, "home"),
+        ({"presence": "unknown"}, "home"),
+        ({"consent_order": False}, "consent_order"),
+        ({"mode_chosen": "curate"}, "mode_automatic"),
+        ({"mode_earned": False}, "mode_earned"),
+        ({"price_minor": 3001}, "lower_price"),
+        ({"mandate": replace(TERMS, spent_this_month_minor=4001)}, "lower_price"),
+        ({"in_transit": 1.0}, "nothing_on_its_way"),
+        ({"reading_age_hours": 100.0}, "fresh_reading"),
+        ({"reads_since_event": 1}, "another_reading"),
+        ({"snoozed": True}, "no_hold"),
+    ],
+)
+def test_where_one_thing_stands_in_the_way_it_is_named(change, flip):
+    assert flips(replace(WANTED, **change)) == (flip,)
+
+
+def test_where_two_things_stand_in_the_way_no_single_change_is_promised():
+    assert flips(replace(WANTED, mode_earned=False, consent_order=False)) == ()
+
+
+@given(any_inputs)
 def test_nothing_is_planned_for_a_day_on_which_nothing_may_come(inputs: Inputs):
     decision = decide(inputs)
 
-    if inputs.delivery_moved_by and decision.outcome in {Outcome.ORDERED, Outcome.PROPOSED}:
+    if decision.deliver_on is not None:
         assert decision.deliver_on == inputs.delivery_day
+        assert inputs.today <= decision.send_on <= decision.deliver_on
+    elif inputs.delivery_moved_by:
+        assert decision.outcome not in {Outcome.ORDERED, Outcome.PROPOSED}
+
+
+def test_what_the_calendar_alone_holds_is_ordered_now_for_the_day_of_return():
+    away = replace(WANTED, delivery_moved_by="away", delivery_day="2026-03-20")
+
+    assert orders_by_itself(away)
+    assert not orders_by_itself(replace(away, mode_chosen="curate"))
+    assert not orders_by_itself(replace(away, mandate=None))
+    assert not orders_by_itself(replace(away, presence="unknown"))
+    assert not orders_by_itself(replace(away, snoozed=True))
 
 
 def judged(*inside: bool) -> list[Judged]:
