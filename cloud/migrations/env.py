@@ -8,11 +8,11 @@ from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-import cloud
 from cloud import db
 
-for path in sorted(Path(cloud.__file__).parent.rglob("*tables.py")):
-    import_module(".".join(path.relative_to(Path(cloud.__file__).parents[1]).with_suffix("").parts))
+ROOT = Path(__file__).resolve().parents[2]
+for path in sorted((ROOT / "cloud").rglob("*tables.py")):
+    import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def _render_item(kind: str, item: object, _autogen_context: object) -> "str | Literal[False]":
