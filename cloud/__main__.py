@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -73,7 +74,19 @@ def _serve_web(app: apps.App) -> None:
         app.web, host=settings.web_host, port=settings.web_port, log_config=None, access_log=False,
         timeout_graceful_shutdown=5, server_header=False,
     )  # fmt: skip
+    _end_cleanly()
     uvicorn.Server(config).run()
+
+
+def _end_cleanly() -> None:
+    """Uvicorn raises the signal that ended it once more: by default that would end us before anything is closed."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise SystemExit(0)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def _wait_for_a_signal() -> None:
