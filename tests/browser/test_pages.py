@@ -228,7 +228,8 @@ def test_an_agreement_whose_words_are_others_is_not_signed(ada: Reader, home: Li
 
     assert (other.status_code, dearer.status_code, signed.status_code) == (409, 409, 200)
     with db.reading(home.engine) as session:
-        newest = mandates.active(session, home.household_id, home.clock.now())[0]
+        standing = mandates.active(session, home.household_id, home.clock.now())
+    newest = next(m for m in standing if m.product_ids == [form["products"]])
     assert newest.text == hidden["text"]
     assert (newest.max_unit_price_minor, newest.monthly_cap_minor, newest.signed_by) == (2000, 6000, home.person_id)
 
