@@ -44,7 +44,7 @@ def remember(session: Session, keys: Iterable[Key], now: datetime) -> set[Key]:
             {"agent_id": k.agent, "stream": k.stream, "lane": k.lane, "seq": k.seq, "received_at": now}
             for k in unique[start : start + _ROWS_AT_ONCE]
         ]
-        fresh.update(Key(*row) for row in session.execute(statement.values(rows)))
+        fresh.update(Key(*row) for row in session.execute(statement, rows))
     return fresh
 
 
