@@ -32,6 +32,11 @@ class Coming:
         return self.order.state is not State.SHIPPED and self.order.cancel_asked_at is None
 
     @property
+    def may_be_more_or_less(self) -> bool:
+        """How many packs: a customer's own order, until it leaves. What a mandate orders follows the mandate."""
+        return self.may_wait and self.order.reason is not rules.Reason.MANDATE
+
+    @property
     def moves_with_the_calendar(self) -> bool:
         """What a customer ordered by their own tap comes when it comes."""
         return self.may_wait and self.order.reason is rules.Reason.MANDATE
@@ -46,6 +51,11 @@ def of_household(session: Session, household_id: str, zone: ZoneInfo) -> list[Co
     )
     found = [Coming(order, product, _day(order, supplier, zone)) for order, product, supplier in rows]
     return sorted(found, key=lambda c: (c.day, c.order.id))
+
+
+def one(session: Session, household_id: str, order_id: str, zone: ZoneInfo) -> Coming | None:
+    """None: this household has no such order that is still open."""
+    return next((each for each in of_household(session, household_id, zone) if each.order.id == order_id), None)
 
 
 def lately(session: Session, household_id: str, zone: ZoneInfo, now: datetime) -> list[Coming]:

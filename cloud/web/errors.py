@@ -13,7 +13,10 @@ from cloud.web import words
 from cloud.web.deps import SignInNeededError
 from cloud.web.templating import page
 
-NOT_FOUND, NOT_ALLOWED, UNREADABLE, BROKEN = 404, 405, 422, 500
+UNREADABLE, BROKEN = 422, 500
+
+TEXTS = {400: words.FORM_PROBLEM, 404: words.NOT_FOUND, 405: words.NOT_FOUND, 413: words.TOO_LARGE}
+"""For what is refused before a route could say why."""
 
 log = structlog.get_logger()
 
@@ -36,7 +39,7 @@ def _sign_in_first(request: Request, _error: SignInNeededError) -> Response:
 
 
 def _plainly(request: Request, error: StarletteHTTPException) -> Response:
-    text = words.NOT_FOUND if error.status_code in {NOT_FOUND, NOT_ALLOWED} else str(error.detail)
+    text = TEXTS.get(error.status_code, str(error.detail))
     return page(request, "problem.html", None, status=error.status_code, text=text)
 
 

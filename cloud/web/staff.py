@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from cloud.catalogue.tables import Supplier
 from cloud.devices import registry
 from cloud.devices.inbox_tables import SetAside
 from cloud.devices.tables import Agent
@@ -24,28 +26,34 @@ SHOWN = 100
 
 @router.get("")
 def agents(request: Request, visitor: Staff, session: Reads, now: Now) -> Response:
-    """Longest silent first."""
+    """Longest silent first; those that were retired last."""
     never = datetime.min.replace(tzinfo=now.tzinfo)
-    found = sorted(registry.everyone(session), key=lambda a: (a.last_heard_at or never, a.id))
-    return _page(request, visitor, "agents", [(agent, _freshness(agent, now)) for agent in found])
+    found = sorted(registry.everyone(session), key=lambda a: (a.revoked_at is not None, a.last_heard_at or never, a.id))
+    return _page(request, visitor, session, now, "agents", [(agent, _freshness(agent, now)) for agent in found])
 
 
 @router.get("/set-aside")
-def set_aside(request: Request, visitor: Staff, session: Reads) -> Response:
+def set_aside(request: Request, visitor: Staff, session: Reads, now: Now) -> Response:
     """Why and from whom; never what: the content may be private."""
     rows = select(SetAside).order_by(col(SetAside.id).desc()).limit(SHOWN)
-    return _page(request, visitor, "set_aside", session.exec(rows).all())
+    return _page(request, visitor, session, now, "set_aside", session.exec(rows).all())
 
 
 @router.get("/orders")
-def orders_in_doubt(request: Request, visitor: Staff, session: Reads) -> Response:
+def orders_in_doubt(request: Request, visitor: Staff, session: Reads, now: Now) -> Response:
     """Sent, and nobody knows whether they arrived: oldest first."""
-    rows = select(Order).where(Order.state == State.UNKNOWN).order_by(col(Order.first_sent_at)).limit(SHOWN)
-    return _page(request, visitor, "orders", session.exec(rows).all())
+    rows = (
+        select(Order, Supplier)
+        .join(Supplier, col(Supplier.id) == col(Order.supplier_id))
+        .where(Order.state == State.UNKNOWN)
+        .order_by(col(Order.first_sent_at), col(Order.id))
+        .limit(SHOWN)
+    )
+    return _page(request, visitor, session, now, "orders", session.exec(rows).all())
 
 
 @router.get("/outbox")
-def given_up(request: Request, visitor: Staff, session: Reads) -> Response:
+def given_up(request: Request, visitor: Staff, session: Reads, now: Now) -> Response:
     """Tried to the end: newest first."""
     rows = (
         select(OutboxRow)
@@ -53,17 +61,31 @@ def given_up(request: Request, visitor: Staff, session: Reads) -> Response:
         .order_by(col(OutboxRow.dead_at).desc())
         .limit(SHOWN)
     )
-    return _page(request, visitor, "outbox", session.exec(rows).all())
+    return _page(request, visitor, session, now, "outbox", session.exec(rows).all())
 
 
-def _page(request: Request, visitor: Staff, name: str, rows: Any) -> Response:
-    return page(request, f"staff/{name}.html", visitor, rows=rows, shown=SHOWN)
+def _page(request: Request, visitor: Staff, session: Session, now: datetime, name: str, rows: Any) -> Response:
+    return page(request, f"staff/{name}.html", visitor, rows=rows, shown=SHOWN, now=now, waiting=_waiting(session, now))
+
+
+def _waiting(session: Session, now: datetime) -> dict[str, int]:
+    """How much of each stands there, by the last part of its page's address."""
+    return {
+        "staff": _count(session, Agent, col(Agent.revoked_at).is_(None), col(Agent.last_heard_at) < now - STALE),
+        "set-aside": _count(session, SetAside),
+        "orders": _count(session, Order, col(Order.state) == State.UNKNOWN),
+        "outbox": _count(session, OutboxRow, col(OutboxRow.dead_at).is_not(None)),
+    }
+
+
+def _count(session: Session, table: type, *where: sa.ColumnElement[bool]) -> int:
+    return int(session.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one())
 
 
 def _freshness(agent: Agent, now: datetime) -> str:
     if agent.revoked_at is not None:
         return "revoked"
     if agent.last_heard_at is None:
-        return "never heard"
+        return "never"
     silent = now - agent.last_heard_at
     return "fresh" if silent <= FRESH else "quiet" if silent <= STALE else "stale"

@@ -1,5 +1,6 @@
 """Templates in the reader's language, with dates and money as they write them."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
@@ -8,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from babel.dates import format_date, format_datetime, format_interval, format_skeleton, get_day_names
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_timedelta, get_day_names
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -81,8 +82,17 @@ class Moments:
         return format_date(self.date(moment), "long", locale=self.locale)
 
     def span(self, start: datetime | date, end: datetime | date) -> str:
-        """3-9 December"""
-        return str(format_interval(self.date(start), self.date(end), "MMMMd", locale=self.locale))
+        """3-9 December. CLDR has intervals of short months only, so the pattern's month is written out."""
+        first, last = self.date(start), self.date(end)
+        if first.year != last.year:
+            return str(format_interval(first, last, "yMMMd", locale=self.locale))
+        differs = "M" if first.month != last.month else "d"
+        parts = self.locale.interval_formats["MMMd"].get(differs)
+        if parts is None:
+            return str(format_interval(first, last, "MMMd", locale=self.locale))
+        whole = [re.sub(r"(?<!M)MMM(?!M)", "MMMM", part) for part in parts]
+        ends = zip(whole, (first, last), strict=True)
+        return "".join(format_date(day, part, locale=self.locale) for part, day in ends)
 
     def month(self, first: date) -> str:
         return str(format_skeleton("yMMMM", first, locale=self.locale))
@@ -100,6 +110,10 @@ class Moments:
 
     def full_moment(self, moment: datetime) -> str:
         return format_datetime(moment.astimezone(self.zone), "long", locale=self.locale)
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """2 hours ago"""
+        return str(format_timedelta(moment - now, add_direction=True, locale=self.locale))
 
     def money(self, minor: int, currency: str) -> str:
         return format_currency(minor / 10 ** get_currency_precision(currency), currency, locale=self.locale)

@@ -106,6 +106,7 @@ OLD_FORM = N("This form is too old. Nothing was changed: open the page again.")
 OTHER_SITE = N("This request came from another site. Nothing was changed.")
 NOT_FOUND = N("There is nothing at this address.")
 BROKEN = N("Something went wrong on our side. Nothing was changed, and we have made a note of it. Please try again.")
+TOO_LARGE = N("That is more than we can take at once. Nothing was changed.")
 FORM_PROBLEM = N("We could not read this form. Nothing was changed: go back and try again.")
 
 WRONG_PASSWORD = N("That e-mail address and password do not belong together. Nothing else happened: try again.")
@@ -126,6 +127,9 @@ DONE = {
     "mode": N("Chosen. It holds from now on."),
     "later": N("All right. We ask again in three days, or when it becomes urgent."),
     "held": N("Put off by a week."),
+    "held_until": N("Put off. It leaves on the day that you chose."),
+    "quantity": N("Changed. That many are ordered now."),
+    "zone": N("Noted. Days begin and end by this clock from now on."),
     "sent": N("It leaves with the next sending."),
     "cancelled": N("Cancelled. Nothing is sent and nothing is charged."),
     "cancel_asked": N("We have asked the shop to stop it. If it is too late, it arrives as planned."),
@@ -190,6 +194,20 @@ LEVELS_BY_EYE = (
 )  # fmt: skip
 
 PAUSE_KINDS = {"away": N("Nobody is home"), "no_deliveries": N("No deliveries")}
+
+FRESHNESS = {
+    "fresh": N("fresh"),
+    "quiet": N("quiet for more than an hour"),
+    "stale": N("silent for more than three days"),
+    "never": N("not heard yet"),
+    "revoked": N("retired"),
+}
+AGENT_STATES = {
+    "ready": N("ready"),
+    "sleeping": N("sleeping"),
+    "lost": N("lost"),
+    "unknown": N("nothing yet"),
+}
 
 PRODUCTS = (
     N("Black ink cartridge"), N("Cyan ink cartridge"), N("Magenta ink cartridge"), N("Yellow ink cartridge"),

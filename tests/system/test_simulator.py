@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_HOME = ROOT / "simulator" / "scenarios" / "one-home.toml"
-SLOTS = {"ink-black", "ink-cyan", "ink-magenta", "ink-yellow", "milk-1l"}
+SLOTS = {"ink-black", "milk-1l"}
 
 
 def simulate(report: Path, days: int, seed: int = 7, **environment: str) -> dict[str, Any]:

@@ -72,11 +72,10 @@ def agreements(request: Request, visitor: Customer, session: Reads, now: Now, do
 def new(request: Request, visitor: Customer, session: Reads, now: Now, product: str = "") -> Response:
     household = people.household(session, visitor.household_id)
     products = _products(session, household.id)
-    prices = {
-        p.id: next((o.price_minor for o in catalogue.offers(session, p.id, household.currency, now)), None)
-        for p in products
-    }
-    chosen = [p for p in products if p.id == product] or products
+    prices = {p.id: _price(session, p.id, household.currency, now) for p in products}
+    covered = {product_id for m in mandates.active(session, household.id, now) for product_id in m.product_ids}
+    fresh = [p for p in products if p.id not in covered]
+    chosen = [p for p in products if p.id == product] or fresh or products
     dearest = max((prices[p.id] or 0 for p in chosen), default=0)
     ceiling = _rounded(dearest, household.currency)
     return page(
