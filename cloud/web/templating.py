@@ -92,7 +92,7 @@ class Moments:
             return str(format_interval(first, last, "MMMd", locale=self.locale))
         whole = [re.sub(r"(?<!M)MMM(?!M)", "MMMM", part) for part in parts]
         ends = zip(whole, (first, last), strict=True)
-        return "".join(format_date(day, part, locale=self.locale) for part, day in ends)
+        return _whole("".join(format_date(day, part, locale=self.locale) for part, day in ends))
 
     def month(self, first: date) -> str:
         return str(format_skeleton("yMMMM", first, locale=self.locale))
@@ -139,6 +139,10 @@ class Moments:
         if isinstance(moment, datetime):
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(self.zone).date()
         return moment
+
+
+def _whole(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @cache

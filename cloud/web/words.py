@@ -32,6 +32,17 @@ REASONS = {
     "held_by_customer": N("You stopped this a short while ago."),
 }
 
+_SIGN = ("/agreements/new", N("Write a new agreement"))
+_TERMS = ("/agreements", N("See your agreements"))
+_ALLOW = ("/permissions", N("See permissions"))
+_DAYS = ("/away", N("See the calendar"))
+WAYS_OUT = {
+    "no_mandate": _SIGN, "mandate_expired": _SIGN, "not_in_mandate": _SIGN, "price_above_ceiling": _TERMS,
+    "above_monthly_cap": _TERMS, "above_quantity": _TERMS, "no_consent_supply": _ALLOW, "no_consent_order": _ALLOW,
+    "away_on_arrival": _DAYS, "paused": _DAYS, "calendar_unknown": _DAYS,
+}  # fmt: skip
+"""Where a person changes what a reason names."""
+
 OUTCOMES = {
     "ordered": N("We ordered it."),
     "proposed": N("We suggest to order it."),

@@ -12,11 +12,9 @@ from cloud.orders import views
 from cloud.people.tables import Person
 from cloud.web import translations
 from tests.browser.conftest import WIDTHS
-from tests.browser.world import HOLIDAY, PASSWORD, Lived, Served
+from tests.browser.world import GRAVE, HOLIDAY, PASSWORD, Lived, Served, enter
 
 pytestmark = pytest.mark.slow
-
-GRAVE = {"serious", "critical"}
 
 
 class Walk:
@@ -101,14 +99,19 @@ def _orders_and_decides(walk: Walk, home: Lived) -> None:
     walk.page.locator("summary").first.click()
     walk.looks("why")
     walk.goes("/")
-    walk.follow("Order it")
+    walk.page.locator("#next").get_by_role("link", name=walk.word("Change")).first.click()
     walk.looks("order")
+    walk.goes("/")
     walk.press("Order with obligation to pay")
     walk.reads("Ordered. You can stop it for an hour.")
     walk.press("Hold it a week")
     walk.reads("Put off by a week.")
     walk.press("Send it anyway")
     walk.reads("It leaves with the next sending.")
+    walk.page.locator("#next").get_by_role("link", name=walk.word("Change")).first.click()
+    walk.looks("change")
+    walk.press("Hold it until then")
+    walk.reads("Put off. It leaves on the day that you chose.")
     walk.press("Cancel it")
     walk.page.get_by_role("status").wait_for()
     card = walk.page.locator(f"#card-{home.slots['black']}")
@@ -175,6 +178,9 @@ def _takes_their_data_and_leaves(walk: Walk) -> None:
         walk.follow("Take all of it with you (JSON)")
     assert download.value.suggested_filename.startswith("forehand-")
     walk.follow("Settings")
+    walk.page.get_by_label(walk.word("Your home is in")).select_option("Asia/Shanghai")
+    walk.press("Keep this time zone")
+    walk.reads("Noted. Days begin and end by this clock from now on.")
     walk.looks("settings")
     walk.press("Sign out")
     walk.page.get_by_label(walk.word("Password")).wait_for()
@@ -187,16 +193,9 @@ def page(chromium: Any, served: Served, home: Lived) -> Iterator[Any]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(10_000)
     made = context.new_page()
-    _enter(made, served, home)
+    enter(made, served, home)
     yield made
     context.close()
-
-
-def _enter(page: Any, served: Served, home: Lived) -> None:
-    page.goto(f"{served.address}/welcome/{home.invite()}")
-    page.get_by_label("New password").fill(PASSWORD)
-    page.get_by_role("button", name="Choose this password").click()
-    page.locator("#next").wait_for()
 
 
 def test_an_open_page_follows_what_happens(page: Any, home: Lived) -> None:
@@ -214,12 +213,17 @@ def test_an_open_page_follows_what_happens(page: Any, home: Lived) -> None:
 def test_everything_works_without_scripts(chromium: Any, served: Served, home: Lived) -> None:
     context = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
     page = context.new_page()
-    _enter(page, served, home)
+    enter(page, served, home)
 
-    page.get_by_role("link", name="Order it").click()
+    page.locator("#next").get_by_role("link", name="Change Black").click()
+    page.get_by_role("link", name="Order 2").click()
     page.get_by_role("button", name="Order with obligation to pay").click()
-
     page.get_by_role("status").get_by_text("Ordered. You can stop it for an hour.").wait_for()
+    page.locator("#next").get_by_role("link", name="Change Black").click()
+    page.get_by_label("How many").select_option("1")
+    page.get_by_role("button", name="Order this many with obligation to pay").click()
+
+    page.get_by_role("status").get_by_text("Changed. That many are ordered now.").wait_for()
     context.close()
 
 
@@ -228,11 +232,8 @@ def test_a_keyboard_is_enough_to_order(page: Any) -> None:
     page.keyboard.press("Enter")  # past the navigation
     for _ in range(3):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == "Order it":
+        if page.evaluate("document.activeElement.textContent") == "Order with obligation to pay":
             break
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Order with obligation to pay").wait_for()
-    page.get_by_role("button", name="Order with obligation to pay").focus()
     page.keyboard.press("Enter")
 
     page.get_by_role("status").get_by_text("Ordered. You can stop it for an hour.").wait_for()
@@ -242,7 +243,7 @@ def test_at_twice_the_size_nothing_is_cut_off(chromium: Any, served: Served, hom
     """A desk at 200 % is a window half as wide."""
     context = chromium.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
     page = context.new_page()
-    _enter(page, served, home)
+    enter(page, served, home)
 
     for path in ("/", "/away", "/agreements/new", "/permissions", f"/supplies/{home.slots['milk']}"):
         page.goto(served.address + path)

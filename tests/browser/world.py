@@ -4,13 +4,13 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
 
-from cloud import db
+from cloud import db, outbox
 from cloud.calendars import feeds, ics
 from cloud.calendars import service as calendars
 from cloud.catalogue import loading
@@ -19,14 +19,18 @@ from cloud.consent.service import Answer
 from cloud.consumption import service as consumption
 from cloud.consumption.scoring import Outcome
 from cloud.devices import registry
+from cloud.devices.inbox_tables import SetAside
 from cloud.devices.tables import Mode, Slot
 from cloud.flows import intake, ordering, permissions, review
 from cloud.orders import service as orders
+from cloud.orders import views
 from cloud.orders.rules import Event
 from cloud.orders.service import News
 from cloud.orders.tables import Order
+from cloud.outbox.tables import OutboxRow
 from cloud.people import service as people
 from cloud.people.service import NewPerson
+from cloud.people.tables import Role
 from cloud.replenishment import mandates
 from cloud.settings import Settings
 from cloud.web import application, words
@@ -44,6 +48,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 STREAM = "ab" * 16
 DAYS = 42
 DAY = timedelta(days=1)
+GRAVE = {"serious", "critical"}
 PASSWORD = "correct horse battery"
 HOLIDAY = b"""BEGIN:VCALENDAR
 VERSION:2.0
@@ -197,6 +202,24 @@ class Lived:
             assert account is not None
             return people.invite(session, account, self.clock.now())
 
+    def trouble(self, language: str) -> str:
+        """One thing for each page of staff; the invitation of Sue, who works here."""
+        now = self.clock.now()
+        with db.transaction(self.engine) as session:
+            new = NewPerson("Sue", "sue@example.org", Role.STAFF, language=language)
+            _, invitation = people.add_person(session, self.new_id, new, now)
+            session.add(SetAside(
+                agent_id="pi-1", topic=topics.up("pi-1", Up.READINGS), reason="not_json", detail="it ends too early",
+                body=b"{", size=1, received_at=now - DAY,
+            ))  # fmt: skip
+            mail = outbox.put(session, self.new_id, "mail.send", {}, not_before=now, now=now)
+            dead = session.get_one(OutboxRow, mail)
+            dead.dead_at, dead.last_error, dead.attempts = now, "refused_address", 9
+            waits = next(o for o in views.open_orders(session, self.household_id) if o.slot_id == self.slots["milk"])
+            orders.started(session, waits, now - DAY / 8)
+            orders.happened(session, self.new_id, waits.id, News(Event.UNCERTAIN), now)
+        return invitation
+
     def web(self) -> Web:
         return Web(
             engine=self.engine, settings=Settings(), clock=self.clock, ids=self.new_id,
@@ -227,3 +250,10 @@ class Served:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(10)
+
+
+def enter(page: Any, served: Served, home: Lived) -> None:
+    page.goto(f"{served.address}/welcome/{home.invite()}")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Choose this password").click()
+    page.locator("#next").wait_for()

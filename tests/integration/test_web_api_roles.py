@@ -21,7 +21,7 @@ STAFF = {"GET /staff", "GET /staff/set-aside", "GET /staff/orders", "GET /staff/
 HOUSEHOLD = {
     "GET /", "GET /away", "POST /away/pauses", "POST /away/calendars", "GET /permissions",
     "POST /permissions/{purpose}", "GET /agreements", "GET /agreements/new", "POST /agreements/read", "GET /settings",
-    "POST /agreements", "GET /data", "GET /data/export",
+    "POST /settings/time-zone",    "POST /agreements", "GET /data", "GET /data/export",
     "GET /api/v1/me", "GET /api/v1/slots", "GET /api/v1/decisions", "GET /api/v1/orders", "POST /api/v1/orders",
     "GET /api/v1/pauses", "POST /api/v1/pauses", "GET /api/v1/consents", "POST /api/v1/consents",
     "GET /api/v1/mandates", "POST /api/v1/mandates",
@@ -30,7 +30,8 @@ ONE_OF_THE_HOUSEHOLD = {
     "POST /undo", "GET /supplies/{slot_id}", "GET /supplies/{slot_id}/order", "POST /supplies/{slot_id}/order",
     "POST /supplies/{slot_id}/shelf", "POST /supplies/{slot_id}/level", "POST /supplies/{slot_id}/mode",
     "POST /supplies/{slot_id}/later", "POST /orders/{order_id}/hold", "POST /orders/{order_id}/send",
-    "POST /orders/{order_id}/cancel", "POST /away/pauses/{pause_id}/cancel",
+    "POST /orders/{order_id}/cancel", "GET /orders/{order_id}", "POST /orders/{order_id}/quantity",
+    "POST /away/pauses/{pause_id}/cancel",
     "POST /away/calendars/{calendar_id}/remove", "GET /agreements/{mandate_id}/cancel",
     "POST /agreements/{mandate_id}/cancel", "GET /api/v1/slots/{slot_id}", "GET /api/v1/decisions/{decision_id}",
     "GET /api/v1/orders/{order_id}", "POST /api/v1/orders/{order_id}/hold", "POST /api/v1/orders/{order_id}/cancel",
@@ -77,6 +78,7 @@ def ask(world, caller, route):
         form = {
             "quantity": "1", "shown_minor": "0", "packs": "1", "share": "0.5", "mode": "respond", "given": "true",
             "first": "2026-08-01", "last": "2026-08-02", "kind": "away", "booking": world.ids["booking"],
+            "zone": "Asia/Shanghai",
         }  # fmt: skip
         sent = {"data": form} if method == "POST" else {}
     return caller.ask(method, path.format(**world.ids), **sent)

@@ -1,0 +1,32 @@
+"""How often one address may try."""
+
+from datetime import UTC, datetime, timedelta
+
+from cloud.web.attempts import Window
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def test_an_address_may_try_again_once_its_tries_are_old():
+    window = Window(most=2, within=10 * MINUTE)
+
+    tries = [window.allows("a", NOW + n * MINUTE) for n in (0, 5, 6, 10, 11)]
+
+    assert tries == [True, True, False, True, False]
+
+
+def test_one_address_does_not_hinder_another():
+    window = Window(most=1, within=MINUTE)
+
+    assert window.allows("a", NOW)
+    assert window.allows("b", NOW)
+
+
+def test_memory_is_bounded():
+    window = Window(most=1, within=MINUTE, places=2)
+    for place in ("a", "b", "c"):
+        window.allows(place, NOW)
+
+    assert window.allows("a", NOW)
+    assert not window.allows("c", NOW)
