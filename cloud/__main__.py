@@ -10,6 +10,7 @@ from types import FrameType
 import structlog
 import uvicorn
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from cloud import app as apps
 from cloud import commands, db, local
@@ -36,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     if given.command == "run":
         return local.run(settings, lambda own: _serve(own, clock, apps.ROLES))
     settings = local.with_own_broker(settings)
-    _prepare(settings)
+    if not _prepared(settings):
+        return 2
     if given.command == "migrate":
         return 0
     if hasattr(given, "does"):
@@ -44,15 +46,20 @@ def main(arguments: list[str] | None = None) -> int:
     return _serve(settings, clock, apps.ROLES if given.command is None else (given.command,))
 
 
-def _prepare(settings: Settings) -> None:
-    """The schema is brought up to date before anything else."""
-    if settings.database_url.startswith("sqlite:///"):
-        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    db.upgrade(settings.database_url)
+def _prepared(settings: Settings) -> bool:
+    """The schema is brought up to date before anything else. False: it was said what is wrong."""
+    try:
+        if settings.database_url.startswith("sqlite:///"):
+            Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        db.upgrade(settings.database_url)
+    except (OperationalError, OSError) as error:
+        why = error.orig if isinstance(error, OperationalError) else error
+        sys.stderr.write(f"The database cannot be reached: {why}\nIs FOREHAND_DATABASE_URL right, and does it run?\n")
+        return False
+    return True
 
 
 def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
-    _prepare(settings)
     client = settings.broker_username
     app = apps.build(settings, apps.real_parts(settings, clock, ids.system, client), roles)
     app.start()

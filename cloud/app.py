@@ -123,6 +123,7 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
             fetcher=parts.fetch,
             expander=parts.expander,
             is_ready=lambda: apps[0].readiness() if apps else {},
+            counted=ingest.counted if "ingest" in roles else dict,
             on_change=lambda session, change, now: order_news.on_change(session, parts.ids, change, now),
         )
     )

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from cloud import broker_access, db
 from cloud.settings import Settings
 from kit import mosquitto
@@ -23,7 +25,11 @@ def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
         sys.stderr.write(_NO_BROKER)
         return 2
     folder = settings.data_dir / "broker"
-    own = _prepare(settings, folder)
+    try:
+        own = _prepare(settings, folder)
+    except (OperationalError, OSError) as error:
+        sys.stderr.write(f"{settings.data_dir} cannot be used: {error}\nChoose another folder: FOREHAND_DATA_DIR.\n")
+        return 2
     broker = Mosquitto(folder.resolve(), own.broker_port, program)
     try:
         broker.start()

@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -12,8 +13,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FOREHAND_", extra="forbid")
 
-    database_url: str = "sqlite:///data/forehand.db"
     data_dir: Path = Path("data")
+    database_url: str = Field(
+        default="", pattern=r"^(|sqlite://.*|postgresql\+psycopg://.+)$"
+    )  # "": a file in data_dir
 
     broker_host: str = "127.0.0.1"
     broker_port: int = 1883
@@ -38,6 +41,12 @@ class Settings(BaseSettings):
     tick_s: float = Field(default=1.0, gt=0)  # of real time: how often the jobs look for what is due
     allow_private_feeds: bool = False
     log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _keep_data_together(self) -> Self:
+        if not self.database_url:
+            self.database_url = f"sqlite:///{self.data_dir / 'forehand.db'}"
+        return self
 
 
 def load() -> Settings:

@@ -20,6 +20,7 @@ from cloud.people import service as people
 from cloud.replenishment import mandates
 from kit.ids import Ids
 
+NOT_NOW = timedelta(days=3)  # who has just said no is not asked again so soon
 REGRET = timedelta(hours=1)  # an order by one tap can be stopped that long
 HELD_BY_CUSTOMER = "customer"
 
@@ -86,6 +87,23 @@ def send_anyway(session: Session, household_id: str, order_id: str, now: datetim
     return orders.send_now(session, order_id, now)
 
 
+def change_quantity(
+    session: Session, ids: Ids, household_id: str, order_id: str, quantity: int, now: datetime
+) -> Order | Refusal:
+    """More or less of what a person ordered. What an agreement ordered stays as the agreement's money was counted."""
+    order = own_order(session, household_id, order_id)
+    if order is None:
+        return Refusal.NO_ORDER
+    if order.reason is not Reason.TAP:
+        return Refusal.TOO_LATE
+    done = orders.change_quantity(session, order_id, quantity, now)
+    if isinstance(done, Order):
+        if done.slot_id is not None:
+            order_news.mark_due(session, done.slot_id, now)
+        telling.about(session, ids, done, "order_notice", now)
+    return done
+
+
 def cancel(session: Session, ids: Ids, household_id: str, order_id: str, now: datetime) -> Order | Refusal:
     if own_order(session, household_id, order_id) is None:
         return Refusal.NO_ORDER
@@ -132,11 +150,30 @@ def correct_level(session: Session, household_id: str, slot_id: str, packs: floa
     return True
 
 
+def undo_level(session: Session, household_id: str, slot_id: str, now: datetime) -> bool:
+    """As if nothing had been told. False: nothing stands that could be undone."""
+    if own_slot(session, household_id, slot_id) is None or not consumption.undo_correction(session, slot_id, now):
+        return False
+    order_news.mark_due(session, slot_id, now)
+    return True
+
+
 def set_mode(session: Session, household_id: str, slot_id: str, mode: Mode, now: datetime) -> bool:
     slot = own_slot(session, household_id, slot_id)
     if slot is None:
         return False
     slot.mode = mode
+    session.add(slot)
+    order_news.mark_due(session, slot_id, now)
+    return True
+
+
+def not_now(session: Session, household_id: str, slot_id: str, now: datetime) -> bool:
+    """The suggestion comes again in some days."""
+    slot = own_slot(session, household_id, slot_id)
+    if slot is None:
+        return False
+    slot.snoozed_until = now + NOT_NOW
     session.add(slot)
     order_news.mark_due(session, slot_id, now)
     return True
@@ -154,5 +191,5 @@ def _pause_proposals(session: Session, order: Order, now: datetime) -> None:
     """Who has just cancelled does not want the same order again tomorrow."""
     slot = session.get(Slot, order.slot_id) if order.slot_id else None
     if slot is not None:
-        slot.snoozed_until = now + timedelta(days=3)
+        slot.snoozed_until = now + NOT_NOW
         session.add(slot)

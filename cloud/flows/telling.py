@@ -8,6 +8,7 @@ from sqlmodel import Session
 from cloud.catalogue import service as catalogue
 from cloud.notifications import service as notifications
 from cloud.notifications.service import Contact
+from cloud.orders.rules import Reason
 from cloud.orders.tables import Order
 from cloud.people import service as people
 from kit.ids import Ids
@@ -24,7 +25,7 @@ def household(
 
 
 def about(session: Session, ids: Ids, order: Order, template: str, now: datetime) -> None:
-    """Tell of an order; once for each template and state of it."""
+    """Tell of an order; once for each template, quantity and day of arrival."""
     arrives = order.promised_for.isoformat() if order.promised_for else None
     if order.deliver_on is not None:
         arrives = order.deliver_on.isoformat()
@@ -35,6 +36,9 @@ def about(session: Session, ids: Ids, order: Order, template: str, now: datetime
         "currency": order.currency,
         "arrives_on": arrives,
         "cancel_until": order.cancel_until.isoformat(),
+        "by_tap": order.reason is Reason.TAP,
         "path": "/",
     }
-    household(session, ids, order.household_id, template, context, f"{template}:{order.id}:{arrives}", now)
+    household(
+        session, ids, order.household_id, template, context, f"{template}:{order.id}:{order.quantity}:{arrives}", now
+    )

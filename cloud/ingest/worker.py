@@ -35,7 +35,6 @@ class Counters:
     commits: int = 0
     over_limit: int = 0
     poisonous: int = 0
-    last_message_up_ms: int | None = None
 
 
 @dataclass
@@ -74,6 +73,10 @@ class Ingest:
     def is_healthy(self) -> bool:
         return (self._thread is None or self._thread.is_alive()) and self.bus.is_healthy() and not self._database_down
 
+    def counted(self) -> dict[str, float]:
+        """For `/metrics`."""
+        return {f"ingest_{name}": float(value) for name, value in vars(self.counters).items()}
+
     def step(self, wait_s: float = 0.0) -> int:
         """Handle all that is queued in one transaction. Returns how many messages that were."""
         arrived = self._take(wait_s)
@@ -86,7 +89,6 @@ class Ingest:
         for reply in replies:
             self._publish(reply)
         self.counters.messages += len(arrived)
-        self.counters.last_message_up_ms = self.clock.up_ms()
         return len(arrived)
 
     def _run(self) -> None:

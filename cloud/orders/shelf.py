@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from cloud.devices.tables import Slot
 from cloud.orders.rules import Refusal
@@ -20,16 +20,6 @@ def on_shelf(session: Session, household_id: str, product_id: str) -> float:
     """Product packs; 0 when nothing was ever booked."""
     row = booked(session, household_id, product_id)
     return row.packs if row else 0.0
-
-
-def shelves(session: Session, household_id: str) -> list[Shelf]:
-    return list(session.exec(select(Shelf).where(Shelf.household_id == household_id).order_by(col(Shelf.product_id))))
-
-
-def bookings(session: Session, household_id: str, limit: int = 20) -> list[ShelfBooking]:
-    """Newest first."""
-    rows = select(ShelfBooking).where(ShelfBooking.household_id == household_id)
-    return list(session.exec(rows.order_by(col(ShelfBooking.at).desc(), col(ShelfBooking.id)).limit(limit)))
 
 
 def delivered(session: Session, ids: Ids, order: Order, packs: float, now: datetime) -> ShelfBooking:

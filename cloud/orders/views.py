@@ -1,7 +1,5 @@
 """Ask about orders: what is on its way, what a mandate has spent, what happened."""
 
-from datetime import datetime
-
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
@@ -45,22 +43,6 @@ def history(session: Session, household_id: str, limit: int = 50) -> list[Order]
 def events(session: Session, order_id: str) -> list[OrderEntry]:
     """Everything that happened to an order, in order."""
     return list(session.exec(select(OrderEntry).where(OrderEntry.order_id == order_id).order_by(col(OrderEntry.id))))
-
-
-def committed_minor(session: Session, mandate_id: str, since: datetime, until: datetime) -> int:
-    """What a mandate has spent or is about to, by the moment of decision in [since, until)."""
-    rows = select(sa.func.coalesce(sa.func.sum(col(Order.price_minor) * col(Order.quantity)), 0)).where(
-        Order.mandate_id == mandate_id,
-        col(Order.scheduled_at) >= since,
-        col(Order.scheduled_at) < until,
-        col(Order.state).in_(rules.SPENDS),
-    )
-    return int(session.exec(rows).one())
-
-
-def in_state(session: Session, state: rules.State) -> int:
-    """How many orders stand there: staff watch `unknown`."""
-    return int(session.exec(select(sa.func.count()).select_from(Order).where(Order.state == state)).one())
 
 
 def open_for_slot(session: Session, slot_id: str) -> Order | None:

@@ -40,6 +40,7 @@ class Web:
     version: Callable[[], str] | None = None
     """A cheap number that changes when something on the pages may have. None: the database is asked."""
     on_change: OnChange = tell_nobody
+    counted: Callable[[], dict[str, float]] = dict  # of this process, by name, for /metrics
 
 
 @dataclass(frozen=True)

@@ -203,15 +203,3 @@ def test_the_quantity_changes_only_before_it_leaves(world):
     assert world.warehouse.parcels[order.reference].quantity == 3
     with db.transaction(world.engine) as session:
         assert service.change_quantity(session, order.id, 4, START) is Refusal.TOO_LATE
-
-
-def test_a_mandates_month_counts_what_is_ordered_and_not_what_was_cancelled(world):
-    order = world.schedule(quantity=2, price_minor=149)
-    month = (START - timedelta(days=1), START + timedelta(days=30))
-    with db.reading(world.engine) as session:
-        assert views.committed_minor(session, "m" * 32, *month) == 298
-
-    world.cancel(order)
-
-    with db.reading(world.engine) as session:
-        assert views.committed_minor(session, "m" * 32, *month) == 0

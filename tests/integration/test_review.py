@@ -6,10 +6,12 @@ import pytest
 from sqlmodel import Session, col, select
 
 from cloud import db, outbox
+from cloud.consumption import service as consumption
 from cloud.consumption.tables import ForecastRow
 from cloud.devices.tables import Slot
 from cloud.flows import ordering, permissions
 from cloud.flows.ordering import Tap
+from cloud.notifications.tables import Notification
 from cloud.orders.rules import Refusal, State
 from cloud.orders.tables import Order
 from cloud.replenishment import ledger
@@ -184,3 +186,34 @@ def test_the_household_is_told_before_an_order_leaves(home):
     [order] = rows(home, Order)
     mails = [r for r in rows(home, outbox.OutboxRow) if r.topic == "mail.send"]
     assert any(mail.not_before < order.send_at for mail in mails)
+
+
+def test_a_level_told_by_hand_can_be_taken_back(home):
+    home.passes(2)
+    [slot] = rows(home, Slot)
+    with db.transaction(home.engine) as session:
+        before = consumption.state(session, slot.id).level_packs
+        assert ordering.correct_level(session, home.household_id, slot.id, 0.3, home.now)
+        told = consumption.state(session, slot.id).level_packs
+        assert ordering.undo_level(session, home.household_id, slot.id, home.now)
+        after = consumption.state(session, slot.id).level_packs
+
+    assert 0.3 <= told < before  # believed with its weight
+    assert after == before
+
+
+def test_more_or_less_of_a_tap_is_told_again_and_what_an_agreement_ordered_stays(home):
+    home.trust()
+    home.passes(18)
+    [automatic] = rows(home, Order)
+    with db.transaction(home.engine) as session:
+        refused = ordering.change_quantity(session, home.new_id, home.household_id, automatic.id, 2, home.now)
+        ordering.cancel(session, home.new_id, home.household_id, automatic.id, home.now)
+        tap = ordering.order_now(session, home.new_id, Tap(home.household_id, automatic.slot_id), home.now)
+        told = len(session.exec(select(Notification)).all())
+        more = ordering.change_quantity(session, home.new_id, home.household_id, tap.id, 2, home.now)
+        again = len(session.exec(select(Notification)).all())
+
+    assert refused is Refusal.TOO_LATE
+    assert more.quantity == 2
+    assert again == told + 1

@@ -28,7 +28,8 @@ HOUSEHOLD = {
 }  # fmt: skip
 ONE_OF_THE_HOUSEHOLD = {
     "POST /undo", "GET /supplies/{slot_id}", "GET /supplies/{slot_id}/order", "POST /supplies/{slot_id}/order",
-    "POST /supplies/{slot_id}/shelf", "POST /supplies/{slot_id}/level", "POST /supplies/{slot_id}/mode",
+    "POST /supplies/{slot_id}/shelf", "POST /supplies/{slot_id}/level", "POST /supplies/{slot_id}/level/undo",
+    "POST /supplies/{slot_id}/mode",
     "POST /supplies/{slot_id}/later", "POST /orders/{order_id}/hold", "POST /orders/{order_id}/send",
     "POST /orders/{order_id}/cancel", "GET /orders/{order_id}", "POST /orders/{order_id}/quantity",
     "POST /away/pauses/{pause_id}/cancel",

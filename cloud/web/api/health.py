@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlmodel import Session, col, select
 
@@ -53,7 +53,7 @@ def metrics(request: Request) -> Response:
 
 
 class AtScrape(Collector):
-    """Every number is read from the database when it is asked for."""
+    """Every number is read when it is asked for: from the database, or from what this process has counted."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
@@ -62,6 +62,8 @@ class AtScrape(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
+        for name, value in self._web.counted().items():
+            yield CounterMetricFamily(f"forehand_{name}", "Counted by this process since its start.", value)
         now = self._web.clock.now()
         with db.reading(self._web.engine) as session:
             waited = outbox.oldest_waiting(session, now).total_seconds()

@@ -5,7 +5,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from babel.lists import format_list
 from babel.numbers import get_currency_precision
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -15,7 +14,6 @@ from sqlmodel import Session, col, select
 from cloud.catalogue import service as catalogue
 from cloud.catalogue.tables import Product
 from cloud.consent import service as consent
-from cloud.devices.tables import Slot
 from cloud.flows import permissions
 from cloud.people import service as people
 from cloud.people.tables import Household
@@ -23,8 +21,9 @@ from cloud.replenishment import mandates
 from cloud.replenishment.mandates import Terms
 from cloud.replenishment.tables import Mandate
 from cloud.web import translations, words
+from cloud.web.agreement_words import Bounds, own_products, terms
 from cloud.web.deps import Csrf, Customer, Now, Reads, WebDep, Writes
-from cloud.web.templating import Moments, page, say
+from cloud.web.templating import page
 
 router = APIRouter(prefix="/agreements")
 
@@ -58,7 +57,7 @@ def agreements(request: Request, visitor: Customer, session: Reads, now: Now, do
     household = people.household(session, visitor.household_id)
     standing = mandates.active(session, household.id, now)
     covered = {product_id for m in standing for product_id in m.product_ids}
-    products = _products(session, household.id)
+    products = own_products(session, household.id)
     month = now.astimezone(ZoneInfo(household.time_zone)).strftime("%Y-%m")
     return page(
         request, "agreements.html", visitor, zone=ZoneInfo(household.time_zone),
@@ -71,7 +70,7 @@ def agreements(request: Request, visitor: Customer, session: Reads, now: Now, do
 @router.get("/new")
 def new(request: Request, visitor: Customer, session: Reads, now: Now, product: str = "") -> Response:
     household = people.household(session, visitor.household_id)
-    products = _products(session, household.id)
+    products = own_products(session, household.id)
     prices = {p.id: _price(session, p.id, household.currency, now) for p in products}
     covered = {product_id for m in mandates.active(session, household.id, now) for product_id in m.product_ids}
     fresh = [p for p in products if p.id not in covered]
@@ -91,9 +90,9 @@ def read(request: Request, visitor: Customer, session: Reads, now: Now, draft: A
     household = people.household(session, visitor.household_id)
     replaced = [m for m in mandates.active(session, household.id, now) if set(m.product_ids) & set(draft.products)]
     language = translations.plain(visitor.person.language)
-    terms = _terms(session, household, draft, now + LASTS, language)
+    drafted = _terms(session, household, draft, now + LASTS, language)
     return page(
-        request, "agreement_read.html", visitor, zone=ZoneInfo(household.time_zone), draft=draft, terms=terms,
+        request, "agreement_read.html", visitor, zone=ZoneInfo(household.time_zone), draft=draft, terms=drafted,
         replaces=bool(replaced),
         allowed=consent.standing(session, household.id).allows("order"),
     )  # fmt: skip
@@ -111,10 +110,10 @@ def sign(visitor: Customer, session: Writes, web: WebDep, now: Now, signed: Anno
     household = people.household(session, visitor.household_id)
     if not now < signed.until <= now + LASTS:
         raise HTTPException(409, words.OLD_FORM)
-    terms = _terms(session, household, signed, signed.until, signed.language)
-    if terms.text != signed.text:
+    drafted = _terms(session, household, signed, signed.until, signed.language)
+    if drafted.text != signed.text:
         raise HTTPException(409, words.OLD_FORM)
-    permissions.sign(session, web.ids, household.id, terms, visitor.person.id, now)
+    permissions.sign(session, web.ids, household.id, drafted, visitor.person.id, now)
     return RedirectResponse("/agreements?done=signed", status_code=303)
 
 
@@ -145,38 +144,16 @@ def _own(session: Session, household_id: str, mandate_id: str) -> tuple[Mandate,
     return mandate, people.household(session, household_id)
 
 
-def _products(session: Session, household_id: str) -> list[Product]:
-    """What this household uses."""
-    rows = (
-        select(Product)
-        .where(col(Product.id).in_(select(Slot.product_id).where(Slot.household_id == household_id)))
-        .order_by(col(Product.category), col(Product.name))
-    )
-    return list(session.exec(rows))
-
-
 def _names(session: Session, product_ids: set[str]) -> dict[str, str]:
     return {p.id: p.name for p in session.exec(select(Product).where(col(Product.id).in_(product_ids)))}
 
 
 def _terms(session: Session, household: Household, draft: Draft, until: datetime, language: str) -> Terms:
-    own = {p.id: p.name for p in _products(session, household.id)}
-    if not set(draft.products) <= set(own):
+    products = [p for p in own_products(session, household.id) if p.id in draft.products]
+    if {p.id for p in products} != set(draft.products):
         raise HTTPException(404, words.NOT_FOUND)
     ceiling, cap = (_minor(amount, household.currency) for amount in (draft.ceiling, draft.cap))
-    when = Moments(language, ZoneInfo(household.time_zone))
-    names = [say(language, own[product_id]) for product_id in own if product_id in draft.products]
-    text = say(language, words.MANDATE_TEXT, {
-        "product": format_list(names, locale=when.locale), "ceiling": when.money(ceiling, household.currency),
-        "cap": when.money(cap, household.currency), "quantity": draft.quantity, "hours": draft.hours,
-        "until": when.full_day(until),
-    })  # fmt: skip
-    return Terms(
-        product_ids=tuple(product_id for product_id in own if product_id in draft.products),
-        max_unit_price_minor=ceiling, monthly_cap_minor=cap, currency=household.currency, max_quantity=draft.quantity,
-        cancel_window_hours=draft.hours, expires_at=until, text=text, text_version=words.MANDATE_TEXT_VERSION,
-        language=translations.plain(language),
-    )  # fmt: skip
+    return terms(household, products, Bounds(ceiling, cap, draft.quantity, draft.hours, until), language)
 
 
 def _minor(amount: Decimal, currency: str) -> int:

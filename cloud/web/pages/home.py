@@ -14,7 +14,9 @@ router = APIRouter()
 
 
 @router.get("/")
-def home(request: Request, visitor: SignedIn, session: Reads, now: Now, done: str = "", undo: str = "") -> Response:
+def home(
+    request: Request, visitor: SignedIn, session: Reads, now: Now, done: str = "", undo: str = "", undo_level: str = ""
+) -> Response:
     if visitor.person.role == Role.STAFF:
         return RedirectResponse("/staff", status_code=303)
     if visitor.person.household_id is None:
@@ -30,4 +32,5 @@ def home(request: Request, visitor: SignedIn, session: Reads, now: Now, done: st
         allowed=consent.standing(session, visitor.household_id).allows("supply"),
         done=words.DONE.get(done),
         undo=undo if done == "shelf" else "",
+        undo_level=next((s.slot.id for s in seen.supplies if done == "level" and s.slot.id == undo_level), ""),
     )

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from cloud.flows import order_news, ordering
-from cloud.orders import service as orders
+from cloud.flows import ordering
 from cloud.orders.rules import Refusal, State
 from cloud.orders.tables import Order
 from cloud.people import service as people
@@ -66,18 +65,13 @@ def send(visitor: Customer, session: Writes, now: Now, order_id: str) -> Respons
 def take(
     visitor: Customer,
     session: Writes,
+    web: WebDep,
     now: Now,
     order_id: str,
     quantity: Annotated[int, Form(ge=1, le=MOST_AT_ONCE)],
 ) -> Response:
     """More or less of what the person ordered, at the price of their order."""
-    zone = ZoneInfo(people.household(session, visitor.household_id).time_zone)
-    found = coming.one(session, visitor.household_id, order_id, zone)
-    if found is None or not found.may_be_more_or_less:
-        return _answer(Refusal.TOO_LATE if found else Refusal.NO_ORDER, "")
-    done = orders.change_quantity(session, order_id, quantity, now)
-    if found.order.slot_id is not None:
-        order_news.mark_due(session, found.order.slot_id, now)
+    done = ordering.change_quantity(session, web.ids, visitor.household_id, order_id, quantity, now)
     return _answer(done, "quantity")
 
 

@@ -1,6 +1,5 @@
 """One supply: why we decided so, what would change it; order, correct, choose how it is served."""
 
-from datetime import timedelta
 from itertools import groupby
 from typing import Annotated
 
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cloud.devices.tables import Mode
-from cloud.flows import order_news, ordering
+from cloud.flows import ordering
 from cloud.flows.ordering import Tap
 from cloud.orders import shelf
 from cloud.orders.rules import Refusal
@@ -27,7 +26,6 @@ DECISIONS_READ, TURNS_SHOWN = 60, 12
 MOST_AT_ONCE = 5
 MOST_ON_A_SHELF = 1000
 MOST_IN_A_DEVICE = 100
-NOT_NOW = timedelta(days=3)
 
 
 @router.get(ONE)
@@ -106,7 +104,15 @@ def correct_level(
     """How much is in the device, in packs, as the person sees it."""
     if not ordering.correct_level(session, visitor.household_id, slot_id, packs, now):
         raise HTTPException(404, words.NOT_FOUND)
-    return _to("/?done=level")
+    return _to(f"/?done=level&undo_level={slot_id}")
+
+
+@router.post(f"{ONE}/level/undo", dependencies=[Csrf])
+def level_undo(visitor: Customer, session: Writes, now: Now, slot_id: str) -> Response:
+    if ordering.own_slot(session, visitor.household_id, slot_id) is None:
+        raise HTTPException(404, words.NOT_FOUND)
+    undone = ordering.undo_level(session, visitor.household_id, slot_id, now)
+    return _to("/?done=undone" if undone else "/?done=same")
 
 
 @router.post(f"{ONE}/mode", dependencies=[Csrf])
@@ -119,12 +125,8 @@ def mode(visitor: Customer, session: Writes, now: Now, slot_id: str, mode: Annot
 @router.post(f"{ONE}/later", dependencies=[Csrf])
 def later(visitor: Customer, session: Writes, now: Now, slot_id: str) -> Response:
     """Not now: the suggestion comes again in some days."""
-    slot = ordering.own_slot(session, visitor.household_id, slot_id)
-    if slot is None:
+    if not ordering.not_now(session, visitor.household_id, slot_id, now):
         raise HTTPException(404, words.NOT_FOUND)
-    slot.snoozed_until = now + NOT_NOW
-    session.add(slot)
-    order_news.mark_due(session, slot_id, now)
     return _to("/?done=later")
 
 

@@ -3,25 +3,22 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.lists import format_list
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from cloud.catalogue.tables import Product
-from cloud.devices.tables import Slot
 from cloud.flows import permissions
 from cloud.people import service as people
 from cloud.people.tables import Household
 from cloud.replenishment import mandates
 from cloud.replenishment.mandates import Terms
 from cloud.replenishment.tables import Mandate
-from cloud.web import translations, words
+from cloud.web import translations
+from cloud.web.agreement_words import Bounds, own_products, terms
 from cloud.web.api.access import Token
 from cloud.web.api.keys import Done, OnceDep
 from cloud.web.api.problems import ProblemError
 from cloud.web.deps import Customer, Now, Reads, WebDep, Writes
-from cloud.web.templating import Moments, say
 
 router = APIRouter(prefix="/mandates", tags=["mandates"])
 
@@ -76,10 +73,10 @@ def sign(visitor: Customer, web: WebDep, once: OnceDep, now: Now, asked: Mandate
 
     def act(session: Session) -> Done:
         household = people.household(session, visitor.household_id)
-        terms = _terms(session, household, asked, language, now)
-        if asked.text != terms.text:
-            raise ProblemError(409, "other-words", "Show these words and ask again.", text=terms.text)
-        signed = permissions.sign(session, web.ids, household.id, terms, visitor.person.id, now)
+        asked_for = _terms(session, household, asked, language, now)
+        if asked.text != asked_for.text:
+            raise ProblemError(409, "other-words", "Show these words and ask again.", text=asked_for.text)
+        signed = permissions.sign(session, web.ids, household.id, asked_for, visitor.person.id, now)
         return Done(201, _shape(session, household, signed, now))
 
     return once.do(act)
@@ -99,28 +96,13 @@ def _terms(session: Session, household: Household, asked: MandateToSign, languag
     ends = datetime.combine(asked.last_day, time(23, 59), zone).astimezone(UTC)
     if not now < ends <= now + LASTS:
         raise ProblemError(422, "bad-last-day", f"Give a day from today on, at most {LASTS.days} days ahead.")
-    products = [p for p in _products(session, household.id) if p.id in asked.product_ids]
+    products = [p for p in own_products(session, household.id) if p.id in asked.product_ids]
     if {p.id for p in products} != set(asked.product_ids):
         raise ProblemError(404, "no-such-product", "A mandate covers products that fit a slot of the household.")
-    when = Moments(language, zone)
-    text = say(language, words.MANDATE_TEXT, {
-        "product": format_list([say(language, p.name) for p in products], locale=when.locale),
-        "ceiling": when.money(asked.max_unit_price_minor, household.currency),
-        "cap": when.money(asked.monthly_cap_minor, household.currency),
-        "quantity": asked.max_quantity, "hours": asked.cancel_window_hours, "until": when.full_day(ends),
-    })  # fmt: skip
-    return Terms(
-        product_ids=tuple(p.id for p in products), max_unit_price_minor=asked.max_unit_price_minor,
-        monthly_cap_minor=asked.monthly_cap_minor, currency=household.currency, max_quantity=asked.max_quantity,
-        cancel_window_hours=asked.cancel_window_hours, expires_at=ends, text=text,
-        text_version=words.MANDATE_TEXT_VERSION, language=language,
-    )  # fmt: skip
-
-
-def _products(session: Session, household_id: str) -> list[Product]:
-    """What this household uses."""
-    own = select(Slot.product_id).where(Slot.household_id == household_id)
-    return list(session.exec(select(Product).where(col(Product.id).in_(own)).order_by(col(Product.name))))
+    bounds = Bounds(
+        asked.max_unit_price_minor, asked.monthly_cap_minor, asked.max_quantity, asked.cancel_window_hours, ends
+    )
+    return terms(household, products, bounds, language)
 
 
 def _shape(session: Session, household: Household, mandate: Mandate, now: datetime) -> MandateShape:
