@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import intake, wire
+from benchmarks import falls, intake, pages, wire
 
-TABLES = {"wire": wire.table, "intake": intake.table}
+TABLES = {"wire": wire.table, "intake": intake.table, "falls": falls.table, "pages": pages.table}
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import FrameType
 import structlog
 import uvicorn
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import OperationalError
 
 from cloud import app as apps
@@ -29,21 +31,28 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load()
     except ValidationError as error:
-        names = ", ".join(f"FOREHAND_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        sys.stderr.write(f"These settings cannot be used: {names}\n")
+        sys.stderr.write(f"These settings cannot be used: {', '.join(map(_told, error.errors()))}\n")
+        return 2
+    except ValueError as error:
+        sys.stderr.write(f"These settings cannot be used: {error}\n")
         return 2
     configure(settings.log_level)
     clock: Clock = SystemClock() if settings.clock_file is None else ScaledClock(settings.clock_file)
+    if not _prepared(settings):
+        return 2
     if given.command == "run":
         return local.run(settings, lambda own: _serve(own, clock, apps.ROLES))
     settings = local.with_own_broker(settings)
-    if not _prepared(settings):
-        return 2
     if given.command == "migrate":
         return 0
     if hasattr(given, "does"):
         return commands.run(given.does, given, settings, db.engine(settings.database_url), clock.now())
     return _serve(settings, clock, apps.ROLES if given.command is None else (given.command,))
+
+
+def _told(error: ErrorDetails) -> str:
+    name = "_".join(map(str, error["loc"])).upper()
+    return f"FOREHAND_{name}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def _prepared(settings: Settings) -> bool:
@@ -54,19 +63,31 @@ def _prepared(settings: Settings) -> bool:
         db.upgrade(settings.database_url)
     except (OperationalError, OSError) as error:
         why = error.orig if isinstance(error, OperationalError) else error
-        sys.stderr.write(f"The database cannot be reached: {why}\nIs FOREHAND_DATABASE_URL right, and does it run?\n")
+        sys.stderr.write(
+            f"The database cannot be reached: {' '.join(str(why).split())}\n"
+            "Are FOREHAND_DATABASE_URL and FOREHAND_DATA_DIR right, and does it run?\n"
+        )
         return False
     return True
 
 
 def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
+    try:
+        door = _door(settings) if "web" in roles else None
+    except OSError as error:
+        where = f"{settings.web_host}:{settings.web_port}"
+        sys.stderr.write(
+            f"The pages cannot be served at {where}: {error.strerror}. Choose another place: FOREHAND_WEB_HOST, "
+            "FOREHAND_WEB_PORT.\n"
+        )
+        return 2
     client = settings.broker_username
     app = apps.build(settings, apps.real_parts(settings, clock, ids.system, client), roles)
     app.start()
     log.info("started", roles=list(roles), page=settings.public_url if "web" in roles else None)
     try:
-        if "web" in roles:
-            _serve_web(app)
+        if door is not None:
+            _serve_web(app, door)
         else:
             _wait_for_a_signal()
     finally:
@@ -75,14 +96,18 @@ def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
     return 0
 
 
-def _serve_web(app: apps.App) -> None:
-    settings = app.settings
+def _door(settings: Settings) -> socket.socket:
+    """Taken before anything starts. Raises OSError when somebody else has it."""
+    family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
+    return socket.create_server((settings.web_host, settings.web_port), family=family)
+
+
+def _serve_web(app: apps.App, door: socket.socket) -> None:
     config = uvicorn.Config(
-        app.web, host=settings.web_host, port=settings.web_port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=5, server_header=False,
+        app.web, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False
     )  # fmt: skip
     _end_cleanly()
-    uvicorn.Server(config).run()
+    uvicorn.Server(config).run(sockets=[door])
 
 
 def _end_cleanly() -> None:

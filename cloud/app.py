@@ -3,7 +3,6 @@
 import random
 import secrets
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,13 +17,17 @@ from cloud import db
 from cloud.calendars import expand, feeds, refresh
 from cloud.calendars.ics import Expander
 from cloud.devices import registry
-from cloud.flows import desired, order_news
+from cloud.flows import allowing, asking, desired, order_news
 from cloud.ingest.worker import Ingest
 from cloud.jobs import scheduler
 from cloud.jobs.runner import Jobs
 from cloud.jobs.tasks import Work
+from cloud.notifications import channels, push, smtp
 from cloud.notifications import sending as mailing
+from cloud.notifications.channels import Post, Ways
+from cloud.notifications.push import Push
 from cloud.notifications.rendering import Words
+from cloud.notifications.webhook import Hook
 from cloud.orders.sending import Dispatch
 from cloud.orders.service import Change
 from cloud.orders.supplier_client import SupplierClient
@@ -41,6 +44,7 @@ from kit.clock import Clock
 from kit.ids import Ids
 from kit.mqtt import PahoBus
 
+SLOWEST_TICK_S = 120.0
 LEASE_ON_A_FAST_CLOCK_S = 3 * 86_400.0  # there a second of sending can be hours
 ROLES = ("web", "ingest", "jobs")
 
@@ -58,7 +62,7 @@ class Parts:
     fetch: refresh.Fetch
     expander: Expander
     supplier_transport: httpx2.BaseTransport | None = None
-    post_mail: Callable[..., str | None] | None = None
+    post: Post | None = None
     chances: random.Random = field(default_factory=random.SystemRandom)
 
 
@@ -97,8 +101,7 @@ class App:
         """What `/readyz` asks of this process."""
         found: dict[str, bool] = {}
         if self._scheduler is not None:
-            ticked = self.jobs.ticked_up_ms
-            found["jobs"] = ticked is not None
+            found["jobs"] = self.jobs.ticked_within(SLOWEST_TICK_S)
         if "ingest" in self.roles:
             found["broker"] = self.ingest.is_healthy()
         return found
@@ -153,18 +156,25 @@ def _senders(settings: Settings, parts: Parts) -> dict[str, Sender]:
     def on_change(session: Session, change: Change, now: datetime) -> None:
         order_news.on_change(session, parts.ids, change, now)
 
-    dispatch = Dispatch(parts.engine, SupplierClient(parts.supplier_transport), parts.ids, on_change)
+    dispatch = Dispatch(
+        parts.engine, SupplierClient(parts.supplier_transport), parts.ids, on_change, allowing.may_leave
+    )
     words = Words(translations.of, settings.public_url)
-    post = parts.post_mail or _post_mail(settings)
+    post = parts.post or channels.post(_ways(settings))
     mail = mailing.MailSender(parts.engine, words, post)
-    return {**dispatch.senders(), **mail.senders(), desired.OUTBOX_TOPIC: _desired_sender(parts)}
+    to_agents = {desired.OUTBOX_TOPIC: _desired_sender(parts), asking.OUTBOX_TOPIC: _command_sender(parts)}
+    return {**dispatch.senders(), **mail.senders(), **to_agents}
 
 
-def _post_mail(settings: Settings) -> Callable[..., str | None]:
-    if settings.smtp_url:
-        return mailing.over_smtp(mailing.server(settings.smtp_url, settings.mail_from))
-    log.warning("no_mail_server", hint="set FOREHAND_SMTP_URL, for example smtp://localhost:25")
-    return lambda *_args: "no_mail_server"
+def _ways(settings: Settings) -> Ways:
+    if not settings.smtp_url:
+        log.warning("no_mail_server", hint="set FOREHAND_SMTP_URL, for example smtp://localhost:25")
+    secret, schemas = settings.webhook_secret.get_secret_value(), push.allowed(settings.apprise_schemas)
+    return Ways(
+        email=smtp.server(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
+        webhook=Hook(secret) if secret else None,
+        apprise=Push(schemas) if schemas else None,
+    )
 
 
 def _desired_sender(parts: Parts) -> Sender:
@@ -177,6 +187,24 @@ def _desired_sender(parts: Parts) -> Sender:
             body = encode(desired.of(session, agent))
         try:
             parts.bus.publish(topics.down(agent.id, Down.DESIRED), body, retain=True)
+        except BusDownError:
+            return Sent.again("broker_down")
+        return Sent.done()
+
+    return send
+
+
+def _command_sender(parts: Parts) -> Sender:
+    """Ask an agent, unless it is too late."""
+
+    def send(job: Job, now: datetime) -> Sent:
+        with db.reading(parts.engine) as session:
+            found = asking.message(session, str(job.payload["command"]), now)
+        if found is None:
+            return Sent.dead("expired")
+        agent_id, command = found
+        try:
+            parts.bus.publish(topics.down(agent_id, Down.COMMANDS), encode(command))
         except BusDownError:
             return Sent.again("broker_down")
         return Sent.done()

@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -13,7 +14,10 @@ from kit import mosquitto_passwords
 
 
 def write(session: Session, settings: Settings) -> bool:
-    """Agents that are not revoked, and the cloud's own names. False: no file is configured, somebody else does it."""
+    """Agents that are not revoked, and the cloud's own names. False: no file is configured, somebody else does it.
+
+    Raises OSError when it cannot be written.
+    """
     path = settings.broker_passwords_file
     if path is None:
         return False
@@ -23,23 +27,25 @@ def write(session: Session, settings: Settings) -> bool:
         for user in CLOUD_USERS
     ]
     entries += [agent.broker_entry for agent in registry.everyone(session) if agent.revoked_at is None]
-    fresh = path.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text("".join(f"{entry}\n" for entry in entries))
-    if path.exists():
-        known = path.stat()
-        os.chmod(fresh, known.st_mode & 0o777)  # noqa: PTH101 - the broker reads it, perhaps as another user
-        os.chown(fresh, known.st_uid, known.st_gid)
-    fresh.replace(path)
-    _reload(settings)
+    mosquitto_passwords.write(path, entries)
+    reload(settings)
     return True
 
 
-def _reload(settings: Settings) -> None:
-    """SIGHUP: Mosquitto reads passwords anew without dropping a connection."""
-    if settings.broker_pid_file is None or not settings.broker_pid_file.exists():
+def reload(settings: Settings) -> None:
+    """SIGHUP: Mosquitto reads passwords anew without dropping a connection. Nothing, when it does not run."""
+    if settings.broker_pid_file is None:
         return
     try:
-        os.kill(int(settings.broker_pid_file.read_text()), signal.SIGHUP)
-    except (ValueError, ProcessLookupError, PermissionError):
+        pid = int(settings.broker_pid_file.read_text())
+        if _is_mosquitto(pid):
+            os.kill(pid, signal.SIGHUP)
+    except (ValueError, OSError):
         return
+
+
+def _is_mosquitto(pid: int) -> bool:
+    """A stale file names who has the number now, and SIGHUP would end it. Where nobody tells, the file is believed."""
+    if not Path("/proc/self/comm").exists():
+        return True
+    return Path(f"/proc/{pid}/comm").read_text().strip() == "mosquitto"

@@ -14,11 +14,13 @@ from cloud import broker_access, db
 from cloud.catalogue import loading
 from cloud.catalogue import service as catalogue
 from cloud.devices import registry
-from cloud.flows import desired
+from cloud.devices.inbox_tables import CommandRow
+from cloud.flows import asking, desired
 from cloud.people import service as people
 from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
 from cloud.settings import Settings
+from contract.fields import Order
 from contract.permissions import CLOUD_USERS
 from kit import ids
 
@@ -75,6 +77,9 @@ def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     add.add_argument("--household", help="its name or id; may be left out when there is only one")
     add.set_defaults(does=add_agent)
     agents.add_parser("list").set_defaults(does=list_agents)
+    identify = agents.add_parser("identify", help="ask an agent to let its devices show themselves")
+    identify.add_argument("name")
+    identify.set_defaults(does=identify_agent)
     revoke = agents.add_parser("revoke", help="store nothing more of this agent")
     revoke.add_argument("name")
     revoke.set_defaults(does=revoke_agent)
@@ -123,7 +128,7 @@ def add_agent(session: Session, given: argparse.Namespace, settings: Settings, n
         raise CommandError(f"there is an agent {given.name} already: choose another name")
     home = _household(session, given.household)
     password = registry.add_agent(session, registry.NewAgent(given.name, home.id, given.name), now)
-    broker_access.write(session, settings)
+    _tell_broker(session, settings)
     return _AGENT_TOML.format(
         name=given.name, host=settings.broker_host, port=settings.broker_port, password=password,
         protocol=settings.broker_protocol, tls="\ntls = true" if settings.broker_tls else "",
@@ -131,19 +136,34 @@ def add_agent(session: Session, given: argparse.Namespace, settings: Settings, n
 
 
 def list_agents(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
-    del given, settings, now
+    del given, settings
     lines = [
-        f"{agent.id:24} {'revoked' if agent.revoked_at else agent.state:10} "
-        f"last heard {agent.last_heard_at:%Y-%m-%d %H:%M}" if agent.last_heard_at else f"{agent.id:24} never heard"
+        (f"{agent.id:24} {'revoked' if agent.revoked_at else agent.state:10} "
+        f"last heard {agent.last_heard_at:%Y-%m-%d %H:%M}" if agent.last_heard_at else f"{agent.id:24} never heard")
+        + _asked(registry.last_command(session, agent.id), now)
         for agent in registry.everyone(session)
     ]  # fmt: skip
     return "\n".join(lines) or "no agents yet: python -m cloud agents add NAME"
 
 
+def _asked(row: CommandRow | None, now: datetime) -> str:
+    if row is None:
+        return ""
+    waits = "waiting" if now < row.expires_at else "no answer"
+    said = {None: waits, True: "done", False: f"not done: {row.detail}"}[row.done]
+    return f"; asked to {row.order} {row.asked_at:%Y-%m-%d %H:%M}: {said}"
+
+
+def identify_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    del settings
+    asking.send(session, ids.system, given.name, Order.IDENTIFY, now)
+    return f"{given.name} is asked to let its devices show themselves; its answer: python -m cloud agents list"
+
+
 def revoke_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
     registry.revoke(session, given.name, now)
     desired.send(session, ids.system, registry.agent(session, given.name).household_id, now)
-    broker_access.write(session, settings)
+    _tell_broker(session, settings)
     return f"{given.name} is revoked: nothing more of it is stored"
 
 
@@ -165,6 +185,16 @@ def connect_supplier(session: Session, given: argparse.Namespace, settings: Sett
     if not known:
         raise CommandError(f"no supplier {given.slug!r}: load a catalogue that names it first")
     return f"{given.slug} listens at {given.url}; its webhooks come to /hooks/suppliers/{given.slug}"
+
+
+def _tell_broker(session: Session, settings: Settings) -> None:
+    try:
+        broker_access.write(session, settings)
+    except OSError as error:
+        path = settings.broker_passwords_file
+        raise CommandError(
+            f"the broker's passwords cannot be written to {path}: {error.strerror} (FOREHAND_BROKER_PASSWORDS_FILE)"
+        ) from error
 
 
 def _household(session: Session, named: str | None) -> Household:

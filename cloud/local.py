@@ -5,8 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
-
 from cloud import broker_access, db
 from cloud.settings import Settings
 from kit import mosquitto
@@ -16,10 +14,21 @@ _NO_BROKER = (
     "Mosquitto is not on this machine. Install it (Debian: apt install mosquitto), or set FOREHAND_BROKER_HOST, "
     "FOREHAND_BROKER_USERNAME and FOREHAND_BROKER_PASSWORD for a broker elsewhere and run `python -m cloud`.\n"
 )
+_BROKER_ELSEWHERE = (
+    "This starts a broker of its own. {names} is for a broker elsewhere: unset it, or run `python -m cloud`.\n"
+)
+_PORT_TAKEN = (
+    "Is its port taken? Then stop the other one (another `make run`; Debian's own: systemctl disable --now mosquitto), "
+    "or choose another port: FOREHAND_BROKER_PORT.\n"
+)
 
 
 def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
-    """Start the broker, serve, end the broker."""
+    """Start the broker, serve, end the broker. The database's schema is up to date."""
+    elsewhere = _for_a_broker_elsewhere(settings)
+    if elsewhere:
+        sys.stderr.write(_BROKER_ELSEWHERE.format(names=", ".join(elsewhere)))
+        return 2
     program = mosquitto.find()
     if program is None:
         sys.stderr.write(_NO_BROKER)
@@ -27,26 +36,29 @@ def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
     folder = settings.data_dir / "broker"
     try:
         own = _prepare(settings, folder)
-    except (OperationalError, OSError) as error:
+    except OSError as error:
         sys.stderr.write(f"{settings.data_dir} cannot be used: {error}\nChoose another folder: FOREHAND_DATA_DIR.\n")
         return 2
     broker = Mosquitto(folder.resolve(), own.broker_port, program)
     try:
         broker.start()
     except OSError as error:
-        sys.stderr.write(
-            f"The broker does not start: {error}\nIs port {own.broker_port} taken? FOREHAND_BROKER_PORT.\n"
-        )
+        sys.stderr.write(f"The broker does not start: {error}\n{_PORT_TAKEN}")
         return 2
     try:
-        if broker.process is not None:
-            (folder / "pid").write_text(str(broker.process.pid))
         sys.stdout.write(f"Forehand: {own.public_url}   (data in {own.data_dir.resolve()}; Ctrl-C ends)\n")
         sys.stdout.flush()
         return serve(own)
     finally:
         broker.stop()
-        (folder / "pid").unlink(missing_ok=True)
+
+
+def _for_a_broker_elsewhere(settings: Settings) -> list[str]:
+    given = {
+        "FOREHAND_BROKER_PASSWORD": bool(settings.broker_password.get_secret_value()),
+        "FOREHAND_BROKER_TLS": settings.broker_tls,
+    }
+    return [name for name, is_given in given.items() if is_given]
 
 
 def _prepare(settings: Settings, folder: Path) -> Settings:
@@ -57,7 +69,6 @@ def _prepare(settings: Settings, folder: Path) -> Settings:
         _password_file(settings).write_text(secrets.token_urlsafe(24))
     mosquitto.configure(folder.resolve(), settings.broker_port)
     own = with_own_broker(settings)
-    db.upgrade(own.database_url)
     with db.transaction(db.engine(own.database_url)) as session:
         broker_access.write(session, own)
     return own

@@ -1,58 +1,101 @@
 """What can be set from outside: environment variables that begin with FOREHAND_, or files of secrets."""
 
 import os
+import ssl
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kit.clock import ScaledClock
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _holds_certificates(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except OSError as error:
+        raise ValueError(f"this file holds no certificate in PEM that can be read ({error})") from error
+    return path
+
+
+def _shows_the_time(path: Path) -> Path:
+    try:
+        ScaledClock(path).now()
+    except (OSError, ValueError, TypeError) as error:
+        raise ValueError("this file holds no pace of a clock (the demo writes it)") from error
+    return path
+
+
+def _has_a_host(url: str) -> str:
+    if url and not (urlsplit(url).hostname and urlsplit(url).port != 0):  # reading the port raises ValueError, too
+        raise ValueError("give a URL with a host")
+    return url
 
 
 class Settings(BaseSettings):
-    """Each field is FOREHAND_ and its name in capitals."""
+    """Each field is FOREHAND_ and its name in capitals.
+
+    Where nothing is given, the database is a file in `data_dir`, and `public_url` is where the web listens.
+    """
 
     model_config = SettingsConfigDict(env_prefix="FOREHAND_", extra="forbid")
 
     data_dir: Path = Path("data")
-    database_url: str = Field(
-        default="", pattern=r"^(|sqlite://.*|postgresql\+psycopg://.+)$"
-    )  # "": a file in data_dir
+    database_url: str = Field(default="", pattern=r"^(|sqlite://(/.+)?|postgresql\+psycopg://.+)$")
 
     broker_host: str = "127.0.0.1"
-    broker_port: int = 1883
+    broker_port: Port = 1883
     broker_username: str = "cloud"
     broker_password: SecretStr = SecretStr("")
     broker_protocol: str = Field(default="5", pattern=r"^(5|3\.1\.1)$")
     broker_tls: bool = False
-    broker_ca_file: Path | None = None
+    broker_ca_file: Annotated[FilePath, AfterValidator(_holds_certificates)] | None = None
     broker_passwords_file: Path | None = None
     broker_pid_file: Path | None = None
 
     web_host: str = "127.0.0.1"
-    web_port: int = 8000
-    public_url: str = "http://127.0.0.1:8000"
+    web_port: Port = 8000
+    public_url: Annotated[str, AfterValidator(_has_a_host)] = Field(default="", pattern=r"^(|https?://.+)$")
     secure_cookies: bool = False
 
-    smtp_url: str = ""
-    mail_from: str = "Forehand <forehand@localhost>"
+    smtp_url: Annotated[str, AfterValidator(_has_a_host)] = Field(default="", pattern=r"^(|smtp(s|\+starttls)?://.+)$")
+    mail_from: str = Field(default="Forehand <forehand@localhost>", pattern="@")
+    webhook_secret: SecretStr = SecretStr("")  # signs what is told to contacts' programs; without it none is told
+    apprise_schemas: str = (  # messengers and SMS that contacts may be reached by
+        "ntfys,pover,tgram,pbul,threema,line,wxpusher,pushplus,schan,wecombot,dingtalk,feishu,twilio,vonage,clicksend,seven"
+    )
 
-    clock_file: Path | None = None
-    review_every_s: int = 3600
+    clock_file: Annotated[FilePath, AfterValidator(_shows_the_time)] | None = None
+    review_every_s: int = Field(default=3600, gt=0)
     tick_s: float = Field(default=1.0, gt=0)  # of real time: how often the jobs look for what is due
     allow_private_feeds: bool = False
-    log_level: str = "INFO"
+    log_level: Annotated[LogLevel, BeforeValidator(str.upper)] = "INFO"
 
     @model_validator(mode="after")
-    def _keep_data_together(self) -> Self:
+    def _follow_one_another(self) -> Self:
         if not self.database_url:
             self.database_url = f"sqlite:///{self.data_dir / 'forehand.db'}"
+        self.public_url = self.public_url.rstrip("/") or _page_at(self.web_host, self.web_port)
         return self
+
+
+def _page_at(host: str, port: int) -> str:
+    """Where a browser on this machine finds it: an address that means "all of them" is none to go to."""
+    named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is looked for, not bound
+    return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
 
 
 def load() -> Settings:
     """From the environment, and from files (`FOREHAND_SECRETS_DIR/forehand_broker_password` and the like).
 
-    Raises pydantic.ValidationError.
+    Raises ValueError, mostly as pydantic.ValidationError.
     """
     folder = os.environ.get("FOREHAND_SECRETS_DIR")
+    if folder and not Path(folder).is_dir():
+        raise ValueError(f"FOREHAND_SECRETS_DIR: {folder} is not a folder")
     return Settings(_secrets_dir=folder) if folder else Settings()

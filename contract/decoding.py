@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from contract import limits
+from contract.alarms import Alarm
 from contract.fields import Lane, Refusal, Seq, Stream
 from contract.messages import AgentState, Command, Desired, Readings, Reported, Result, Stored
 from contract.topics import Down, Up
@@ -15,6 +16,7 @@ M = TypeVar("M", bound=Struct)
 _TYPES: dict[Up | Down, type[Struct]] = {
     Up.STATE: AgentState,
     Up.READINGS: Readings,
+    Up.ALARMS: Alarm,
     Up.REPORTED: Reported,
     Up.RESULTS: Result,
     Down.DESIRED: Desired,

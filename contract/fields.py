@@ -14,8 +14,12 @@ Stream = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$", description="128 random 
 Lane = Annotated[str, Meta(pattern=r"^(readings|alarms|results)$", description="what is numbered together")]
 Seq = Annotated[int, Meta(ge=1, le=limits.MAX_INTEGER, description="counts per stream and lane from 1")]
 Boot = Annotated[int, Meta(ge=0, le=limits.MAX_INTEGER, description="counts the starts of the machine")]
-UpMs = Annotated[int, Meta(ge=0, le=limits.MAX_INTEGER, description="milliseconds since that boot, never steps back")]
-AtMs = Annotated[int, Meta(ge=0, le=limits.MAX_INTEGER, description="milliseconds since 1970-01-01 UTC")]
+UpMs = Annotated[int, Meta(ge=0, le=limits.MAX_UP_MS, description="milliseconds since that boot, never steps back")]
+AtMs = Annotated[int, Meta(ge=0, le=limits.MAX_AT_MS, description="milliseconds since 1970-01-01 UTC")]
+AnchorAtMs = Annotated[
+    int,
+    Meta(ge=0, le=limits.MAX_AT_MS - limits.MAX_UP_MS, description="milliseconds since 1970-01-01 UTC, after the boot"),
+]
 Version = Annotated[int, Meta(ge=0, le=limits.MAX_INTEGER)]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="local to the agent")]
 Text = Annotated[str, Meta(max_length=200, pattern=_PRINTABLE)]
@@ -68,7 +72,7 @@ class Supply(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why the cloud will never store a message: the agent deletes it and reports it."""
+    """Why the cloud will never store a message: the agent deletes it, counts it, and reports how many there were."""
 
     MALFORMED = "malformed"
     UNKNOWN_VERSION = "unknown_version"

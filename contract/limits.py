@@ -9,6 +9,11 @@ MAX_DEVICES_PER_AGENT: Final = 64
 MAX_SLOTS_PER_DEVICE: Final = 64
 MAX_RANGES_PER_MESSAGE: Final = 500
 MAX_INTEGER: Final = 2**53 - 1  # what JSON, JavaScript and SQLite all keep exactly
+MAX_AT_MS: Final = 253_402_300_799_999  # the last millisecond of the year 9999: no calendar here goes further
+MAX_UP_MS: Final = 3_155_760_000_000  # a hundred years without a restart
+MAX_ACC_MG: Final = 400_000  # no wristband measures more
+MAX_EVIDENCE_SAMPLES: Final = 2_000  # 40 s at 50 samples per second
+MAX_CONFIRM_IN_MS: Final = 300_000
 MAX_AMOUNT: Final = 1e9  # grams, millilitres or counts; more is a broken sensor
 
 # An agent that comes back after three days drains thousands of messages at once: that is normal.

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from contract import limits
 from contract.fields import (
     WITH_VALUE,
+    AnchorAtMs,
     AtMs,
     Boot,
     Code,
@@ -35,11 +36,18 @@ V1 = Literal[1]
 
 
 class Anchor(Struct, frozen=True, kw_only=True):
-    """A moment known on both clocks: it dates the rows that this boot wrote before it knew the time."""
+    """A moment known on both clocks: it dates the rows that this boot wrote before it knew the time.
+
+    Every row of its boot gets a date between 1970 and 9999. Raises ValueError where the boot would be older.
+    """
 
     boot: Boot
     up_ms: UpMs
-    at_ms: AtMs
+    at_ms: AnchorAtMs
+
+    def __post_init__(self) -> None:
+        if self.at_ms < self.up_ms:
+            raise ValueError("no machine was started before 1970")
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -109,6 +117,8 @@ class DeviceReport(Struct, frozen=True, kw_only=True):
     serial: Text | None = None
     model: Text | None = None
     reachable: bool = True
+    worn: bool | None = None
+    battery_fraction: Annotated[float, Meta(ge=0, le=1)] | None = None
     slots: Annotated[list[SlotReport], Meta(max_length=limits.MAX_SLOTS_PER_DEVICE)] = []
 
 
@@ -122,7 +132,10 @@ class Gap(Struct, frozen=True, kw_only=True):
 
 
 class Reported(Struct, frozen=True, kw_only=True):
-    """What is in force at the agent. Retained."""
+    """What is in force at the agent. Retained.
+
+    `purposes` None: the agent does not say. `refused` counts messages since the spool file was made, or changed hands.
+    """
 
     v: V1 = limits.WIRE_VERSION
     stream: Stream
@@ -130,11 +143,12 @@ class Reported(Struct, frozen=True, kw_only=True):
     agent_version: Text
     config: Version
     consent: Version
-    purposes: list[Purpose] = []
+    purposes: list[Purpose] | None = None
     anchor: Anchor | None = None
     devices: Annotated[list[DeviceReport], Meta(max_length=limits.MAX_DEVICES_PER_AGENT)] = []
     gaps: Annotated[list[Gap], Meta(max_length=limits.MAX_RANGES_PER_MESSAGE)] = []
     spooled: Version = 0
+    refused: Version = 0
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -159,6 +173,7 @@ class Desired(Struct, frozen=True, kw_only=True):
     consent: Version
     purposes: list[Purpose]
     poll_s: Annotated[int, Meta(ge=1, le=86_400)] = 900
+    prealarm_s: Annotated[int, Meta(ge=5, le=120)] = 30
 
 
 class RefusedMessage(Struct, frozen=True, kw_only=True):
@@ -189,9 +204,6 @@ class Command(Struct, frozen=True, kw_only=True):
     device: Name | None = None
 
 
-Message = Readings | AgentState | Reported | Result | Desired | Stored | Command
-
-
 class Key(Struct, frozen=True):
     """The identity of a spooled message; `agent` comes from the topic, never from the payload."""
 
@@ -201,7 +213,7 @@ class Key(Struct, frozen=True):
     seq: int
 
 
-def encode(message: Message) -> bytes:
+def encode(message: Struct) -> bytes:
     """JSON, at most `limits.MAX_MESSAGE_BYTES`.
 
     Raises ValueError if the message is larger.

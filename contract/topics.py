@@ -28,6 +28,8 @@ class Down(StrEnum):
 
 
 RETAINED = frozenset({Up.STATE, Up.REPORTED, Down.DESIRED})
+NUMBERED = frozenset({Up.READINGS, Up.ALARMS, Up.RESULTS})
+"""What an agent spools, and sends until `stored` names it."""
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,19 @@ import sqlite3
 import ssl
 import sys
 import threading
+import time
 from pathlib import Path
 
 import structlog
 
 from edge import config as configuration
 from edge import devices, timesync
-from edge.agent import Agent, Timing
+from edge.agent import Agent, Devices, Timing
+from edge.aside import Worker
 from edge.config import AgentConfig, BrokerConfig, ConfigError
-from edge.sensors.base import Poll, Sensor, SensorError
-from edge.spool import Spool
+from edge.sensors.base import Poll, SensorError
+from edge.sensors.wearable import Wearable
+from edge.spool import Spool, SpoolFullError
 from edge.spool_file import Setup, SpoolError
 from kit import ids
 from kit.clock import Clock, ScaledClock, SystemClock
@@ -25,6 +28,7 @@ log = structlog.get_logger()
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _MEGABYTE = 1_000_000
+LISTEN_S = 3.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,28 +38,48 @@ def main(arguments: list[str] | None = None) -> int:
         config = configuration.load(asked.config)
         clock = ScaledClock(asked.clock) if asked.clock else SystemClock()
         if asked.once:
-            return look_once(devices.sensors(config.devices, clock))
+            return look_once(_devices(config, clock))
         return _run(config, clock, scaled=asked.clock is not None)
     except (ConfigError, SpoolError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except SpoolFullError as error:
+        sys.stderr.write(f"The agent cannot begin: {error}. Make room.\n")
+        return 1
     except sqlite3.DatabaseError as error:
         sys.stderr.write(f"The spool broke: {error}. Start again: it is then set aside, and its loss declared.\n")
         return 1
 
 
-def look_once(sensors: list[Sensor]) -> int:
-    """Read each device and print what it said."""
-    if not sensors:
+def look_once(here: Devices) -> int:
+    """Read each device, listen to each wristband for some seconds, and print what they said."""
+    if not here.sensors and not here.wearables:
         sys.stdout.write("There are no devices: add a [[devices]] table with name, type and address.\n")
-    silent = 0
-    for sensor in sensors:
+    silent = sum(not _listens(wearable) for wearable in here.wearables)
+    for sensor in here.sensors:
         try:
             sys.stdout.write(shown(sensor.poll()))
         except SensorError as error:
             silent += 1
             sys.stdout.write(f"{sensor.device}: {error}\n")
     return 1 if silent else 0
+
+
+def _listens(wearable: Wearable) -> bool:
+    """False: it says nothing."""
+    wearable.start(lambda: None)
+    until = time.monotonic() + LISTEN_S
+    while not wearable.take() and time.monotonic() < until:
+        time.sleep(0.05)
+    wearable.stop()
+    report = wearable.report()
+    if not report.reachable:
+        sys.stdout.write(f"{report.device}: the wristband says nothing\n")
+        return False
+    worn = {True: "worn", False: "not worn", None: "worn or not, it does not say"}[report.worn]
+    battery = "" if report.battery_fraction is None else f", battery {report.battery_fraction:.0%}".replace("%", " %")
+    sys.stdout.write(f"{report.device}: {report.type}, {worn}{battery}\n")
+    return True
 
 
 def shown(poll: Poll) -> str:
@@ -79,7 +103,7 @@ def _run(config: AgentConfig, clock: Clock, *, scaled: bool) -> int:
     setup = Setup(Path(config.state_dir), _boot_id(), config.spool_max_mb * _MEGABYTE)
     spool = Spool.open(setup, ids.system)
     timing = Timing(clock, lambda: True, network=SystemClock()) if scaled else Timing(clock, timesync.is_synchronised)
-    agent = Agent(config, _bus(config), spool, devices.sensors(config.devices, clock), timing)
+    agent = Agent(config, _bus(config), spool, _devices(config, clock), timing)
     stop = threading.Event()
 
     def end(*_: object) -> None:
@@ -95,6 +119,14 @@ def _run(config: AgentConfig, clock: Clock, *, scaled: bool) -> int:
         spool.close()
     log.info("agent_stopped", agent=config.agent)
     return 0
+
+
+def _devices(config: AgentConfig, clock: Clock) -> Devices:
+    return Devices(
+        devices.sensors(config.devices, clock),
+        devices.wearables(config.devices, clock),
+        aside=Worker("looks at devices"),
+    )
 
 
 def _bus(config: AgentConfig) -> PahoBus:

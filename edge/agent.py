@@ -5,32 +5,39 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
 from contract import decoding, limits, topics
 from contract.decoding import Refused
-from contract.fields import Order, Purpose, State
+from contract.fields import Purpose, State
 from contract.messages import AgentState, Command, Desired, Readings, Result, Stored, encode
-from contract.messages import Reading as WireReading
 from contract.topics import Down, Up
-from edge import wishes
+from edge import batches, obeying, wishes
+from edge.alarm_lane import AlarmLane
+from edge.aside import Aside, inline
 from edge.config import AgentConfig
+from edge.guards import Guards
 from edge.link import Link, Window
 from edge.polling import Look, Poller
 from edge.reporting import Moment, Reporter
 from edge.sensors.base import Sensor
+from edge.sensors.wearable import Wearable
 from edge.spool import READINGS, Spool, SpoolFullError
+from kit import ids
 from kit.bus import Bus, Delivery, Subscription, Will
 from kit.clock import Clock
+from kit.ids import Ids
 
 log = structlog.get_logger()
 
 VERSION = "0.1.0"
 SETTLE_MS = 600_000
 FLUSH_S = 2.0
+HEARD_AT_ONCE = 5  # messages in one step: each may cost a write to the disk, and an alarm waits for all of them
+HEARTBEAT_MS = 900_000  # of a home with a wristband
 TICK_S = 0.05  # between looks at a clock that runs fast
 _CONNECTED = object()
 
@@ -47,6 +54,19 @@ class Timing:
     network: Clock | None = None
 
 
+@dataclass(frozen=True)
+class Devices:
+    """What is here: sensors to look at, where they may be slow `aside`, and wearables to listen to.
+
+    `ids` are for their alarms.
+    """
+
+    sensors: list[Sensor]
+    wearables: list[Wearable] = field(default_factory=list)
+    aside: Aside = inline
+    ids: Ids = ids.system
+
+
 class Agent:
     """One identity, one connection, some devices.
 
@@ -59,22 +79,25 @@ class Agent:
         config: AgentConfig,
         bus: Bus,
         spool: Spool,
-        sensors: list[Sensor],
+        devices: Devices,
         timing: Timing,
         window: Window | None = None,
     ) -> None:
         clock = timing.clock
         self._config = config
         self._bus = bus
+        spool.belong_to(config.agent)
         self._spool = spool
         self._clock = clock
         self._network = timing.network or clock
         self._synchronised = timing.synchronised
         self._inbound: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.wake = threading.Event()
-        self._poller = Poller(sensors, clock)
+        self._poller = Poller(devices.sensors, clock, devices.aside, self.wake.set)
+        self._guards = Guards(devices.wearables, devices.ids, clock, AlarmLane(spool, self._moment))
         self._link = Link(config.agent, bus, spool, self._network, window or Window())
-        self._reporter = Reporter(VERSION, spool, self._link, self._network)
+        heartbeat_ms = HEARTBEAT_MS if devices.wearables else None
+        self._reporter = Reporter(VERSION, spool, self._link, self._network, heartbeat_ms)
         self._settle_ms = self._network.up_ms() + SETTLE_MS
         self._session = 0
 
@@ -82,6 +105,7 @@ class Agent:
         """Begin a session: connect, with the last will that ends it."""
         known_s = int(self._clock.now().timestamp()) if self._synchronised() else 0
         self._session = self._spool.next_session(at_least=known_s)
+        self._guards.start(self.wake.set)
         self._bus.start(
             [Subscription(topics.every_down(self._config.agent))],
             on_message=self._hear,
@@ -90,10 +114,11 @@ class Agent:
         )
 
     def step(self) -> None:
-        """One round: everything heard, one device that is due, everything there is to send."""
+        """One round: what was heard, every wearable, one device that is due, everything there is to send."""
         self._handle_inbound()
+        self._guards.work(self._spool.desired)
         self._look()
-        self._reporter.work(self._poller.reports, self._moment())
+        self._reporter.work(self._poller.reports + self._guards.reports(self._spool.desired), self._moment())
         self._link.work()
         if self._network.up_ms() >= self._settle_ms:
             self._settle_ms = self._network.up_ms() + SETTLE_MS
@@ -103,7 +128,7 @@ class Agent:
         """How long nothing needs doing, unless something is heard. At least 0."""
         if not self._inbound.empty():
             return 0.0
-        return min(_left_s(self._clock, [self._poller.due_ms()]), self._network_due_s())
+        return min(_left_s(self._clock, [self._poller.due_ms(), self._guards.due_ms()]), self._network_due_s())
 
     def _network_due_s(self) -> float:
         return _left_s(self._network, [self._link.due_ms(), self._reporter.due_ms(), self._settle_ms])
@@ -127,6 +152,7 @@ class Agent:
         while self._bus.in_flight() and time.monotonic() < until:
             time.sleep(0.02)
         self._bus.stop()
+        self._guards.stop()
 
     def _hear(self, what: object) -> None:
         """On the bus's thread."""
@@ -134,7 +160,7 @@ class Agent:
         self.wake.set()
 
     def _handle_inbound(self) -> None:
-        while True:
+        for _ in range(HEARD_AT_ONCE):
             try:
                 what = self._inbound.get_nowait()
             except queue.Empty:
@@ -189,7 +215,7 @@ class Agent:
         if self._spool.desired is None or not self._spool.is_new_command(command.id):
             return  # before the first wish nothing but state and report leaves; a repeat was answered already
         moment = self._moment()
-        done, detail = self._obey(command, moment)
+        done, detail = obeying.obey(command, moment, self._poller, self._guards, self._spool.desired)
 
         def build(seq: int) -> bytes:
             return encode(
@@ -201,18 +227,6 @@ class Agent:
 
         self._spool.put_result(command.id, build)
 
-    def _obey(self, command: Command, moment: Moment) -> tuple[bool, str]:
-        if moment.at_ms is None:
-            return False, "the clock is not set yet"
-        if moment.at_ms > command.expires_ms:
-            return False, "expired"
-        if command.order is not Order.IDENTIFY:
-            return False, "not supported"
-        sensors = self._poller.sensors() if command.device is None else [self._poller.sensor(command.device)]
-        shown = [sensor.identify() for sensor in sensors if sensor is not None]
-        log.info("identify", device=command.device, shown=sum(shown))
-        return (True, "") if any(shown) else (False, "no device here can show itself")
-
     def _look(self) -> None:
         desired = self._spool.desired
         look = self._poller.next_look(desired.poll_s if desired else self._config.poll_s)
@@ -223,7 +237,7 @@ class Agent:
 
     def _spool_part(self, look: Look, start: int, consent: int) -> None:
         moment = self._moment()
-        readings = _readings(look, start, moment)
+        readings = batches.readings(look, start, moment)
 
         def build(seq: int) -> bytes:
             return encode(
@@ -249,23 +263,3 @@ class Agent:
 def _left_s(clock: Clock, dues_ms: list[int | None]) -> float:
     now_ms = clock.up_ms()
     return min((max(0, due - now_ms) / 1000 for due in dues_ms if due is not None), default=math.inf)
-
-
-def _readings(look: Look, start: int, moment: Moment) -> list[WireReading]:
-    """`moment` is a little later than the look; both clocks ran on by the same."""
-    at_ms = None if moment.at_ms is None else moment.at_ms - (moment.up_ms - look.up_ms)
-    return [
-        WireReading(
-            device=look.device,
-            slot=level.slot,
-            up_ms=look.up_ms,
-            at_ms=at_ms,
-            kind=level.kind,
-            value=level.value,
-            resolution=level.resolution,
-            quality=level.quality,
-            basis=level.basis,
-            serial=level.serial,
-        )
-        for level in look.levels[start : start + limits.MAX_READINGS_PER_MESSAGE]
-    ]

@@ -12,6 +12,7 @@ from contract import limits
 from contract.fields import Name, Text
 from contract.topics import AGENT_ID
 from edge.sensors.ipp import IppAddress
+from edge.sensors.wristband_address import WristbandAddress
 
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Grams = Annotated[float, Meta(ge=0, le=1_000_000)]
@@ -59,7 +60,15 @@ class ScaleConfig(_Part, frozen=True, tag="scale", tag_field="type"):
     noise_g: Grams = 5.0
 
 
-DeviceConfig = IppConfig | ScaleConfig
+class WristbandConfig(_Part, frozen=True, tag="wristband", tag_field="type"):
+    """A wristband; `address` is a recording (relative to agent.toml), a place on the network or a serial line."""
+
+    name: Name
+    address: str
+    serial: Text | None = None
+
+
+DeviceConfig = IppConfig | ScaleConfig | WristbandConfig
 
 
 class AgentConfig(_Part, frozen=True):
@@ -122,6 +131,9 @@ def _device(device: DeviceConfig, home: Path, path: Path) -> DeviceConfig:
     if isinstance(device, ScaleConfig):
         return msgspec.structs.replace(device, address=str(home / device.address))
     try:
+        if isinstance(device, WristbandConfig):
+            address = WristbandAddress.parse(device.address).below(home)
+            return msgspec.structs.replace(device, address=address)
         IppAddress.parse(device.address)
     except ValueError as error:
         raise ConfigError(f"{path}: device {device.name!r}: {error}.") from error
@@ -143,7 +155,7 @@ def _password(broker: BrokerConfig, home: Path, path: Path) -> str | None:
 _PLAIN = (  # what msgspec says, what a person should read
     (r"Object contains unknown field `(.*)`", r"there is no setting {!r}. Check its spelling, or remove the line."),
     (r"Object missing required field `(.*)`", r"the setting {!r} is missing. Add it."),
-    (r"Invalid value '(.*)'", r"there is no driver for {!r}. The types are 'ipp' and 'scale'."),
+    (r"Invalid value '(.*)'", r"there is no driver for {!r}. The types are 'ipp', 'scale' and 'wristband'."),
     (r"Invalid enum value (.*)", r"{} is not one of the choices. For protocol they are '5' and '3.1.1'."),
     (
         r"Expected `str` matching regex .*A-Z.*",

@@ -1,19 +1,30 @@
-"""From configuration to sensors: the one place that knows every driver."""
+"""From configuration to sensors and wearables: the one place that knows every driver."""
 
 from pathlib import Path
 
-from edge.config import DeviceConfig, IppConfig
+from edge.config import DeviceConfig, IppConfig, ScaleConfig, WristbandConfig
 from edge.sensors.base import Sensor
 from edge.sensors.ipp import IppAddress, IppPrinter
 from edge.sensors.scale import ReplaySource, Scale, ScaleSetup
+from edge.sensors.wearable import Wearable
+from edge.sensors.wristband import Wristband
+from edge.sensors.wristband_address import WristbandAddress
+from edge.sensors.wristband_listener import Listener
+from edge.sensors.wristband_replay import Replay
 from kit.clock import Clock
 
 
 def sensors(configs: list[DeviceConfig], clock: Clock) -> list[Sensor]:
-    return [_sensor(config, clock) for config in configs]
+    """What is looked at from time to time."""
+    return [_sensor(config, clock) for config in configs if not isinstance(config, WristbandConfig)]
 
 
-def _sensor(config: DeviceConfig, clock: Clock) -> Sensor:
+def wearables(configs: list[DeviceConfig], clock: Clock) -> list[Wearable]:
+    """What is listened to all the time."""
+    return [_wristband(config, clock) for config in configs if isinstance(config, WristbandConfig)]
+
+
+def _sensor(config: IppConfig | ScaleConfig, clock: Clock) -> Sensor:
     if isinstance(config, IppConfig):
         return IppPrinter(config.name, IppAddress.parse(config.address))
     setup = ScaleSetup(
@@ -26,3 +37,10 @@ def _sensor(config: DeviceConfig, clock: Clock) -> Sensor:
         noise_g=config.noise_g,
     )
     return Scale(config.name, ReplaySource(Path(config.address), clock.now), setup)
+
+
+def _wristband(config: WristbandConfig, clock: Clock) -> Wristband:
+    address = WristbandAddress.parse(config.address)
+    if address.file is not None:
+        return Wristband(config.name, Replay(Path(address.file), config.name, clock), clock, config.serial)
+    return Wristband(config.name, Listener(address.opener(), config.name, clock), clock, config.serial)

@@ -26,6 +26,8 @@ class Window:
     for_alarms: int = 10  # of the places: nothing else ever takes the last ones
     answer_ms: int = 30_000
     longest_ms: int = 600_000
+    alarm_answer_ms: int = 10_000
+    alarm_longest_ms: int = 60_000
     quarantine_after: int = 8  # sends that went unanswered while others were answered
 
 
@@ -90,9 +92,8 @@ class Link:
                 if not self._send(message):
                     return
                 self._reached[lane] = message.seq
-                self._sent[lane, message.seq] = _Sent(
-                    now_ms + self._window.answer_ms, self._window.answer_ms, self._answers
-                )
+                wait_ms = self._window.alarm_answer_ms if lane == ALARMS else self._window.answer_ms
+                self._sent[lane, message.seq] = _Sent(now_ms + wait_ms, wait_ms, self._answers)
 
     def stored(self, answer: Stored) -> None:
         """The cloud has committed these, or never will."""
@@ -136,7 +137,8 @@ class Link:
             return
         crowded = message.lane != ALARMS and self._bus.in_flight() >= window.places
         if crowded or self._send(message):  # crowded: the broker has not even taken what we sent
-            sent.wait_ms = min(2 * sent.wait_ms, window.longest_ms)
+            longest_ms = window.alarm_longest_ms if message.lane == ALARMS else window.longest_ms
+            sent.wait_ms = min(2 * sent.wait_ms, longest_ms)
             sent.due_ms = now_ms + sent.wait_ms
             sent.answers = self._answers
 
@@ -146,7 +148,8 @@ class Link:
     def _refused(self, answer: Stored) -> None:
         for refused in answer.refused:
             log.warning("message_refused", lane=answer.lane, seq=refused.seq, reason=refused.reason)
-        self._spool.stored(answer.lane, [(refused.seq, refused.seq) for refused in answer.refused])
+        if answer.refused:
+            self._spool.refuse(answer.lane, [refused.seq for refused in answer.refused])
 
     def _note_answers(self, lane: str, spans: list[tuple[int, int]]) -> None:
         named = [key for key in self._sent if key[0] == lane and any(a <= key[1] <= b for a, b in spans)]

@@ -31,14 +31,17 @@ class Moment:
 
 
 class Reporter:
-    """One retained message; published on change only."""
+    """One retained message; published on change, and with a heartbeat where somebody's safety hangs on it."""
 
-    def __init__(self, version: str, spool: Spool, link: Link, clock: Clock) -> None:
+    def __init__(self, version: str, spool: Spool, link: Link, clock: Clock, heartbeat_ms: int | None = None) -> None:
         self._version = version
         self._spool = spool
         self._link = link
         self._clock = clock
+        self._heartbeat_ms = heartbeat_ms
+        self._heartbeat_due_ms: int | None = None
         self._told: Reported | None = None
+        self._refused_told = 0
         self._again_ms: int | None = None
 
     def forget(self) -> None:
@@ -47,19 +50,24 @@ class Reporter:
 
     def due_ms(self) -> int | None:
         """None: only after something changes."""
-        return self._again_ms
+        return min((due for due in (self._again_ms, self._heartbeat_due_ms) if due is not None), default=None)
 
     def work(self, devices: list[DeviceReport], moment: Moment) -> None:
         now_ms = self._clock.up_ms()
         gaps = self._spool.gaps(MAX_GAPS)
         report = self._report(devices, gaps, moment)
-        overdue = self._again_ms is not None and now_ms >= self._again_ms
+        if self._again_ms is None and report.refused != self._refused_told:
+            self._again_ms = now_ms + REPEAT_MS  # soon enough: with each refusal, a revoked agent would never be quiet
+        due_ms = self.due_ms()
+        overdue = due_ms is not None and now_ms >= due_ms
         if self._told is not None and _steady(report) == self._told and not overdue:
             return
         if not self._link.say(Up.REPORTED, _encoded(report), retain=True):
+            self._told = self._again_ms = self._heartbeat_due_ms = None  # said anew after the next connection
             return
-        self._told = _steady(report)
+        self._told, self._refused_told = _steady(report), report.refused
         self._again_ms = now_ms + REPEAT_MS if gaps else None
+        self._heartbeat_due_ms = self._heartbeat_ms and now_ms + self._heartbeat_ms
         if gaps:
             self._spool.gaps_told(gaps)
 
@@ -76,13 +84,14 @@ class Reporter:
             devices=devices,
             gaps=gaps,
             spooled=self._spool.count,
+            refused=self._spool.refused,
         )
 
 
 def _steady(report: Reported) -> Reported:
     """Without what changes all the time; that the clock became synchronised does count."""
     anchor = report.anchor and Anchor(boot=report.anchor.boot, up_ms=0, at_ms=0)
-    return msgspec.structs.replace(report, anchor=anchor, spooled=0)
+    return msgspec.structs.replace(report, anchor=anchor, spooled=0, refused=0)
 
 
 def _encoded(report: Reported) -> bytes:

@@ -10,7 +10,7 @@ import structlog
 
 from contract.fields import Loss, Purpose
 from contract.messages import Desired, Gap
-from edge import spool_file, spool_gaps
+from edge import spool_commands, spool_facts, spool_file, spool_gaps
 from edge.counters import Counters
 from edge.spool_file import Opened, Setup, transaction
 from edge.spool_gaps import Span
@@ -23,7 +23,6 @@ ALARMS, RESULTS, READINGS = "alarms", "results", "readings"
 LANES = (ALARMS, RESULTS, READINGS)  # the most urgent first
 _DROPPABLE = (READINGS, RESULTS)  # never alarms
 _ROW_BYTES = 100  # what a row costs beside its body
-_REMEMBERED_COMMANDS = 200
 _LEAST_BYTES = 1_000_000  # so much is kept even on a full disk, from what the ballast freed
 _FULL_SHARE = 10  # a full disk costs one in so many of the readings
 
@@ -53,8 +52,9 @@ class Spool:
         self._db = opened.db
         self._counters = opened.counters
         self._max_bytes = opened.max_bytes
-        self.stream = self._minted(ids)
-        self.desired = self._last_desired()
+        self.stream = spool_facts.stream(self._db, ids)
+        self.desired = spool_facts.desired(self._db)
+        self.refused = spool_facts.refused(self._db)
         self._count, self._bytes = 0, 0
         self._weigh()
         if opened.is_tight:
@@ -83,6 +83,24 @@ class Spool:
     def count(self) -> int:
         """How many messages wait."""
         return self._count
+
+    def belong_to(self, agent: str) -> None:
+        """After a change of identity what another agent was allowed, and what it measured, stays at home."""
+        before = spool_facts.text(self._db, "agent")
+        if before == agent:
+            return
+
+        def change_hands() -> None:
+            with transaction(self._db):
+                spool_facts.note(self._db, "agent", agent)
+                if before is not None:
+                    spool_facts.forget_agent(self._db)
+                    self._let_go("1", (), Loss.WITHDRAWN)
+
+        self._with_room(change_hands)
+        if before is not None:
+            log.warning("another_agent_now", before=before, agent=agent)
+        self.desired, self.refused = spool_facts.desired(self._db), spool_facts.refused(self._db)
 
     def next_session(self, at_least: int = 0) -> int:
         """A number above all earlier ones.
@@ -131,6 +149,18 @@ class Spool:
 
         self._with_room(let_go)
 
+    def refuse(self, lane: str, seqs: list[int]) -> None:
+        """The cloud will never have these: let go of them, and count them."""
+
+        def let_go() -> int:
+            with transaction(self._db):
+                gone = sum(len(self._delete("lane = ? AND seq = ?", (lane, seq))) for seq in seqs)
+                if gone:
+                    spool_facts.note(self._db, "refused", self.refused + gone)
+            return gone
+
+        self.refused += self._with_room(let_go)
+
     def drop(self, lane: str, seqs: list[int], reason: Loss) -> None:
         """Let go of messages that nobody stored, and declare it."""
 
@@ -168,7 +198,7 @@ class Spool:
 
         def accepted() -> None:
             with transaction(self._db):
-                self._note("desired", body)
+                spool_facts.note(self._db, "desired", body)
                 for purpose in withdrawn:
                     self._let_go("purpose = ?", (purpose,), Loss.WITHDRAWN)
 
@@ -176,7 +206,7 @@ class Spool:
         self.desired = desired
 
     def is_new_command(self, command: str) -> bool:
-        return self._db.execute("SELECT 1 FROM commands WHERE id = ?", (command,)).fetchone() is None
+        return spool_commands.is_new(self._db, command)
 
     def put_result(self, command: str, build: Build) -> int:
         """Take a command's result and remember the command, all or nothing. Raises SpoolFullError."""
@@ -201,9 +231,7 @@ class Spool:
             self._count += 1
             self._bytes += len(body) + _ROW_BYTES
             if command is not None:
-                self._db.execute("INSERT INTO commands (id) VALUES (?)", (command,))
-                newest = "(SELECT max(number) FROM commands)"
-                self._db.execute(f"DELETE FROM commands WHERE number <= {newest} - {_REMEMBERED_COMMANDS}")  # noqa: S608
+                spool_commands.remember(self._db, command)
             self._keep_to_size()
         return seq
 
@@ -270,18 +298,3 @@ class Spool:
         sql = "SELECT count(*), coalesce(sum(length(body)), 0) FROM messages"
         self._count, body_bytes = self._db.execute(sql).fetchone()
         self._bytes = body_bytes + self._count * _ROW_BYTES
-
-    def _minted(self, ids: Ids) -> str:
-        row = self._db.execute("SELECT value FROM facts WHERE name = 'stream'").fetchone()
-        if row is not None:
-            return str(row[0])
-        stream = ids()
-        self._note("stream", stream)
-        return stream
-
-    def _note(self, name: str, value: str | bytes) -> None:
-        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (name, value, seal(name, value)))
-
-    def _last_desired(self) -> Desired | None:
-        row = self._db.execute("SELECT value FROM facts WHERE name = 'desired'").fetchone()
-        return None if row is None else msgspec.json.decode(row[0], type=Desired)

@@ -1,5 +1,7 @@
 """What of a wish takes effect: newer versions only, and never more than a version first granted. Pure."""
 
+import msgspec
+
 from contract.fields import Purpose
 from contract.messages import Desired
 
@@ -15,9 +17,13 @@ def merged(current: Desired | None, wish: Desired) -> Desired | None:
     narrower = wish.consent == current.consent and set(wish.purposes) < set(current.purposes)
     consent = wish if newer_consent or narrower else current
     config = wish if wish.config >= current.config else current
-    result = Desired(config=config.config, poll_s=config.poll_s, consent=consent.consent, purposes=consent.purposes)
+    result = msgspec.structs.replace(config, consent=consent.consent, purposes=consent.purposes)
     return None if result == current else result
 
 
 def not_granted(desired: Desired) -> list[Purpose]:
-    return [purpose for purpose in Purpose if purpose not in desired.purposes]
+    """What may not leave. The movement around an alarm is nobody's without the alarm itself."""
+    granted = set(desired.purposes)
+    if Purpose.SAFETY not in granted:
+        granted.discard(Purpose.MOVEMENT)
+    return [purpose for purpose in Purpose if purpose not in granted]

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+_SWITCHED_ON_S = datetime(2000, 1, 1, tzinfo=UTC).timestamp()  # every machine that lives by a scaled clock
+
 
 class Clock(Protocol):
     """Wall time in UTC, a monotonic time that never steps back, and a way to wait in either."""
@@ -99,7 +101,7 @@ class ScaledClock:
         return datetime.fromtimestamp(self._read().shown(time.monotonic()), UTC)
 
     def up_ms(self) -> int:
-        return int(self._read().shown(time.monotonic()) * 1000)
+        return int((self._read().shown(time.monotonic()) - _SWITCHED_ON_S) * 1000)
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         return event.wait(max(0.005, seconds / self._read().rate))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from kit import mosquitto_passwords
+from kit import leash, mosquitto_passwords
 
 SHIPPED = Path(__file__).resolve().parents[1] / "deploy" / "mosquitto"
 START_TIMEOUT_S = 10.0
@@ -48,24 +48,29 @@ class Mosquitto:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it listens.
+        """Returns when it listens. It ends with this process, even when that is killed.
 
-        Raises OSError when it ends at once or does not listen in time; its log stands in `directory`.
+        Raises OSError when another listens there, and when it ends at once or does not listen in time; its log
+        stands in `directory`.
         """
+        if _listens(self.port):
+            raise OSError(f"something listens on 127.0.0.1:{self.port} already")
         path = configure(self.directory, self.port)
         with (self.directory / "mosquitto.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - the program was found by us
+            self.process = leash.start(
                 [self.program, "-c", str(path)],
+                signal.SIGTERM,  # it saves what it holds
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
         until_s = time.monotonic() + START_TIMEOUT_S
-        while not _listens(self.port):
-            if self.process.poll() is not None or time.monotonic() > until_s:
-                raise OSError(f"mosquitto does not listen on {self.port}; see {self.directory / 'mosquitto.log'}")
+        while not _listens(self.port) and self.process.poll() is None and time.monotonic() < until_s:
             time.sleep(0.02)
+        if self.process.poll() is not None or time.monotonic() >= until_s:
+            self.kill()
+            raise OSError(f"mosquitto does not listen on {self.port}; see {self.directory / 'mosquitto.log'}")
 
     def add_user(self, username: str, password: str, salt: bytes) -> None:
         """Write the credential and let the broker read it."""

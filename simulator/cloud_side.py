@@ -78,7 +78,7 @@ class CloudSide:
             fetch=Feed(home.calendar),
             expander=read,
             supplier_transport=SupplierTransport(trade.desk, clock),
-            post_mail=lambda *_: sides[0].post_mail() if sides else None,
+            post=lambda *_: sides[0].post_mail() if sides else None,
             chances=_chances(home.seed),
         )
         sides.append(cls(app.build(settings, parts), home, clock, parts.ids))

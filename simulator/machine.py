@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from edge.agent import Agent, Timing
+from edge.agent import Agent, Devices, Timing
 from edge.config import AgentConfig, BrokerConfig
 from edge.sensors.base import Sensor
 from edge.spool import Spool
@@ -61,7 +61,7 @@ class Machine:
             AgentConfig(agent=self.agent_id, broker=BrokerConfig(host="memory")),
             self.broker.connect(self.agent_id, self.agent_id),
             self._spool,
-            self.sensors,
+            Devices(self.sensors),
             Timing(
                 BootClock(self.clock, self.clock.up_ms()),
                 synchronised=lambda: self.clock.now() >= since + SYNCHRONISED_AFTER,

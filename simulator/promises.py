@@ -133,6 +133,22 @@ def mandated(session: Session, zone: ZoneInfo) -> Iterable[Broken]:
             yield Broken("month_over_its_cap", order.id)
 
 
+def sent_as_allowed(session: Session, parcels: dict[str, Parcel]) -> Iterable[Broken]:
+    """When the supplier took it, the consent to order and the mandate still stood."""
+    entries = select(ConsentEntry).where(ConsentEntry.purpose == Purpose.ORDER).order_by(col(ConsentEntry.version))
+    said = [(entry.at, entry.action == Action.GIVEN) for entry in session.exec(entries)]
+    for order in session.exec(select(Order).where(Order.reason == Reason.MANDATE).order_by(col(Order.id))):
+        parcel = parcels.get(order.reference)
+        if parcel is None:
+            continue
+        allowed = [given for at, given in said if at <= parcel.accepted_at]
+        mandate = session.get(Mandate, order.mandate_id) if order.mandate_id else None
+        if not allowed or not allowed[-1]:
+            yield Broken("sent_without_consent", order.id)
+        if mandate is None or not _stood(mandate, parcel.accepted_at):
+            yield Broken("sent_without_mandate", order.id)
+
+
 def replayed(session: Session) -> Iterable[Broken]:
     """Every decision, decided again on what is stored of it."""
     for row in session.exec(select(DecisionRow).order_by(col(DecisionRow.decided_at), col(DecisionRow.id))):
@@ -145,6 +161,7 @@ def broken(session: Session, run: "Run") -> list[Broken]:
     parcels, zone = run.trade.warehouse.parcels, ZoneInfo(run.scenario.household.time_zone)
     return [
         *mandated(session, zone),
+        *sent_as_allowed(session, parcels),
         *doubled(session, parcels),
         *arrivals(session, run.home, parcels),
         *stored(session, run.machine.folder / "spool.db"),

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from contract import topics
 from contract.decoding import decode, type_of
 from contract.fields import Kind, Purpose, Quality
-from contract.messages import Desired, DeviceReport, Message, SlotReport, Stored, encode
+from contract.messages import Desired, DeviceReport, SlotReport, Stored, encode
 from contract.topics import Down, Up
-from edge.agent import Agent, Timing
+from edge.agent import Agent, Devices, Timing
 from edge.config import AgentConfig, BrokerConfig
 from edge.link import Window
 from edge.sensors.base import Level, Poll, SensorError
@@ -60,7 +61,7 @@ class FakeCloud:
         self.bus = self.broker.connect("cloud")
         self.bus.start([Subscription("forehand/v1/+/up/#")], self._hear, lambda: None)
 
-    def say(self, name: Down, message: Message, *, retain: bool = False) -> None:
+    def say(self, name: Down, message: Struct, *, retain: bool = False) -> None:
         self.bus.publish(topics.down(ME, name), encode(message), retain=retain)
 
     def wish(self, *purposes: Purpose, consent: int = 1, config: int = 1, poll_s: int = 900) -> None:
@@ -83,7 +84,7 @@ class FakeCloud:
         message = decode(delivery.payload, as_type) if as_type else msgspec.json.decode(delivery.payload)
         self.heard.append((address.name, message))  # type: ignore[arg-type]
         delivery.ack()
-        if self.answers and address.name in {Up.READINGS, Up.RESULTS}:
+        if self.answers and address.name in {Up.READINGS, Up.ALARMS, Up.RESULTS}:
             self.store((message.seq, message.seq), stream=message.stream, lane=message.lane)
 
 
@@ -104,8 +105,11 @@ class World:
 
     def start_agent(self) -> None:
         timing = Timing(self.clock, lambda: self.synchronised)
-        self.agent = Agent(CONFIG, self.broker.connect(ME), self.spool, [self.printer], timing, self.window)
+        self.agent = Agent(CONFIG, self.broker.connect(ME), self.spool, self.devices(), timing, self.window)
         self.agent.start()
+
+    def devices(self) -> Devices:
+        return Devices([self.printer])
 
     def settle(self) -> None:
         """Until nobody has anything more to say at this moment."""

@@ -15,7 +15,7 @@ from cloud.catalogue import loading
 from cloud.catalogue import service as catalogue
 from cloud.catalogue.rules import id_of
 from cloud.devices.tables import Agent, Device, Slot
-from cloud.orders import service, webhooks
+from cloud.orders import service, shelf, views, webhooks
 from cloud.orders.rules import Reason, Refusal, State
 from cloud.orders.sending import Dispatch
 from cloud.orders.service import OrderRequest
@@ -101,6 +101,17 @@ class World:
 
     def state(self, order) -> State:
         return self.order(order.id).state
+
+
+def on_shelf(world: World) -> float:
+    with db.reading(world.engine) as session:
+        return shelf.on_shelf(session, world.household_id, MILK)
+
+
+def story(world: World, order: Order) -> list[str]:
+    """What happened to it, in order."""
+    with db.reading(world.engine) as session:
+        return [entry.event for entry in views.events(session, order.id)]
 
 
 def build(url: str, habits: Habits | None = None, on_change=None) -> World:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.engine import Engine
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from cloud import db
 from cloud.calendars import service as calendars
@@ -88,6 +88,16 @@ class Home:
         with db.transaction(self.engine) as session:
             calendars.add_pause(session, self.new_id, self.household_id, pause, self.now)
             permissions.look_again(session, self.household_id, self.now)
+
+    def back(self) -> None:
+        """Every pause is called off."""
+        with db.transaction(self.engine) as session:
+            for pause in calendars.pauses(session, self.household_id, self.now.date()):
+                calendars.cancel_pause(session, self.household_id, pause.id, self.now)
+            permissions.look_again(session, self.household_id, self.now)
+
+    def slot(self, session: Session) -> Slot:
+        return session.exec(select(Slot)).one()
 
     def passes(self, days: int, use: float = 0.05) -> None:
         for _ in range(days * 4):

@@ -4,29 +4,24 @@ Each host is resolved once, every answer must be a public address, and the conne
 checked (DNS cannot change its mind in between). Redirects pass through the same gate.
 """
 
-import ipaddress
-import socket
 import threading
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import httpx2
 
 from cloud.calendars.ics import MAX_BYTES, Refused
-
-Resolver: TypeAlias = Callable[[str, int], list[str]]
-"""Addresses of a host, as text. Raises OSError when there are none."""
+from cloud.outgoing import Resolver, is_public, resolve
 
 PORTS = frozenset({80, 443})
 MAX_REDIRECTS = 3
 TIMEOUT_S = 10.0
 DEADLINE_S = 30.0
 MAX_URL = 2000
+LONGEST_ETAG, LONGEST_DATE = 500, 100
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED = 304
-_HIDES_IPV4 = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48")
 
 
 @dataclass(frozen=True)
@@ -46,11 +41,6 @@ class NotModified:
 Answer: TypeAlias = Fetched | NotModified | Refused
 """Refused codes: address_not_allowed, unreachable, not_found, needs_sign_in, server_error, too_large,
 too_many_redirects, bad_answer."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """Ask the system's resolver."""
-    return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 @dataclass(frozen=True)
@@ -114,20 +104,6 @@ def address_problem(address: str) -> str | None:
     return None if len(address) <= MAX_URL and _parsed(address) else "address_not_allowed"
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the open Internet, and hides no other inside."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped or ip.sixtofour or ip.teredo or ip.is_site_local:
-            return False
-        if any(ip in network for network in _HIDES_IPV4):
-            return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
-
-
 def _parsed(address: str) -> httpx2.URL | None:
     """An address with a scheme we fetch, a host, and no name or password in it; webcal means https."""
     try:
@@ -172,7 +148,8 @@ def _answer(response: httpx2.Response) -> Answer:
     body = _body(response)
     if isinstance(body, Refused):
         return body
-    return Fetched(body, response.headers.get("etag"), response.headers.get("last-modified"))
+    etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
+    return Fetched(body, _short(etag, LONGEST_ETAG), _short(modified, LONGEST_DATE))
 
 
 def _body(response: httpx2.Response) -> bytes | Refused:
@@ -189,3 +166,8 @@ def _body(response: httpx2.Response) -> bytes | Refused:
     if unpack and not unpack.eof:
         return Refused("bad_answer")
     return body
+
+
+def _short(value: str | None, longest: int) -> str | None:
+    """What is too long to be kept is not kept: the whole calendar is then read each time."""
+    return None if value is None or len(value) > longest else value

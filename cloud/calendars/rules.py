@@ -22,6 +22,7 @@ DELIVERY_HOURS = (time(8), time(20))
 AWAY_SHARE_THAT_BLOCKS = 0.5  # of the delivery hours: a morning out blocks nothing, a return in the evening does
 FEED_GRACE = timedelta(hours=48)  # a feed that nobody could read for longer says nothing about today
 LONGEST_PAUSE_DAYS = 400
+FURTHEST_PAUSE_DAYS = 730  # from today to its first day
 
 DEFAULT_WORDS = (
     "holiday", "vacation", "away", "travelling", "traveling", "out of town", "out of office", "business trip",
@@ -163,7 +164,7 @@ def blocked_days(
     end = first_day + timedelta(days=n_days)
     blocked: set[date] = set()
     for starts_on, ends_on in pauses:
-        blocked.update(_days_of(max(first_day, starts_on), min(end, ends_on + timedelta(days=1))))
+        blocked.update(day for day in _days_of(max(first_day, starts_on), end) if day <= ends_on)
     for starts_at, ends_at in absences:
         first, last = starts_at.astimezone(tz).date(), ends_at.astimezone(tz).date()
         touched = _days_of(max(first_day, first), min(end, last + timedelta(days=1)))
@@ -200,6 +201,8 @@ def pause_problem(starts_on: date, ends_on: date, today: date) -> str | None:
         return "already_over"
     if (ends_on - starts_on).days >= LONGEST_PAUSE_DAYS:
         return "too_long"
+    if (starts_on - today).days > FURTHEST_PAUSE_DAYS:
+        return "too_far_ahead"
     return None
 
 

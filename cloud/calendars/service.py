@@ -90,7 +90,7 @@ class HouseholdCalendar:
 
 
 def add_pause(session: Session, ids: Ids, household_id: str, pause: NewPause, now: datetime) -> PauseRow | Refused:
-    """Refused: ends_before_start, already_over, too_long."""
+    """Refused: ends_before_start, already_over, too_long, too_far_ahead."""
     household = session.get_one(Household, household_id)
     today = now.astimezone(ZoneInfo(household.time_zone)).date()
     if problem := rules.pause_problem(pause.starts_on, pause.ends_on, today):
@@ -184,8 +184,13 @@ def view(session: Session, household_id: str, zone: str, now: datetime, horizon_
     today = now.astimezone(tz).date()
     standing = pauses(session, household_id, today - LOOK_BACK)
     known = _rows(session, household_id)
-    since, until = now - LOOK_BACK, rules.day_start(today + timedelta(days=horizon_days), tz)
-    away = [rules.days(p.starts_on, p.ends_on, tz) for p in standing if p.kind == PauseKind.AWAY]
+    last = today + timedelta(days=horizon_days - 1)
+    since, until = now - LOOK_BACK, rules.days(today, last, tz)[1]
+    away = [
+        rules.days(p.starts_on, min(p.ends_on, last), tz)
+        for p in standing
+        if p.kind == PauseKind.AWAY and p.starts_on <= last
+    ]
     absences = rules.clip([*away, *_absences(session, household_id, since, until)], since, until)
     unknown = rules.unknown_since([row.fetched_at or row.created_at for row in known if row.url], now)
     holding = rules.covering(now, absences)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from cloud.devices import rules
+from cloud.devices import due, rules
 from cloud.devices.inbox_tables import AnchorRow, InboxMessage, ReadingRow, SetAside
 from cloud.devices.tables import Device, Slot
 from contract.fields import WITH_VALUE, Refusal
@@ -134,12 +134,12 @@ def _mark(session: Session, rows: list[dict[str, Any]], now: datetime) -> None:
         for row in by_slot[slot.id]:
             _show(slot, row, now)
         session.add(slot)
+    due.mark(session, list(by_slot), now)
     heard = {slot.device_id for slot in slots}
     session.execute(sa.update(Device).where(col(Device.id).in_(heard)).values(last_heard_at=now))
 
 
 def _show(slot: Slot, row: dict[str, Any], now: datetime) -> None:
-    slot.due_at = now if slot.due_at is None else min(slot.due_at, now)
     slot.last_heard_at = now
     slot.last_quality = row["quality"]
     at = now if row["at_ms"] is None else datetime.fromtimestamp(row["at_ms"] / 1000, UTC)

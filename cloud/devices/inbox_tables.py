@@ -105,6 +105,7 @@ class CommandRow(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=32)
     agent_id: str = Field(foreign_key="agents.id", index=True, max_length=63)
     order: str = Field(max_length=32)
+    device: str | None = Field(default=None, max_length=63)  # by the agent's name for it; None: all
     asked_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     done: bool | None = None

@@ -3,21 +3,22 @@
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from cloud.devices import rules
+from cloud.devices import naming
 from cloud.devices.inbox_tables import CommandRow, GapRow
-from cloud.devices.tables import Agent, Device, Slot
+from cloud.devices.naming import Double, Heard
+from cloud.devices.tables import Agent, DeviceName, Slot
 from contract.fields import Order, State
-from contract.messages import AgentState, Command, DeviceReport, Gap, Reported, Result, SlotReport
+from contract.messages import AgentState, Gap, Reported, Result
 from contract.permissions import CLOUD_USERS
 from contract.topics import AGENT_ID
 from kit import mosquitto_passwords
 from kit.ids import Ids
 
-COMMAND_LASTS_S = 300
+COMMAND_LASTS = timedelta(minutes=5)
 
 
 class UnknownAgentError(Exception):
@@ -77,38 +78,51 @@ def note_state(session: Session, agent_id: str, message: AgentState, heard_at: d
     return True
 
 
-def note_reported(session: Session, ids: Ids, agent_id: str, message: Reported, now: datetime) -> Agent:
-    """Take in what is in force at the agent and what hangs behind it. Raises UnknownAgentError."""
-    found = agent(session, agent_id)
+def note_reported(session: Session, ids: Ids, heard: Heard, message: Reported) -> list[Double]:
+    """Take in what is in force at the agent and what hangs behind it. Returns devices that were known twice."""
+    found = heard.agent
     found.reported_config, found.reported_consent = message.config, message.consent
-    found.agent_version, found.spooled = message.agent_version, message.spooled
+    found.agent_version, found.spooled, found.refused = message.agent_version, message.spooled, message.refused
     session.add(found)
-    for report in message.devices:
-        _note_device(session, ids, found, report, now)
+    doubles = [naming.note(session, ids, heard, report) for report in message.devices]
     for gap in message.gaps:
-        _note_gap(session, agent_id, gap, now)
+        _note_gap(session, found.id, gap, heard.at)
     session.flush()
-    return found
+    return [double for double in doubles if double is not None]
 
 
 def device_slots(session: Session, agent_id: str) -> dict[tuple[str, str], Slot]:
-    """Every slot behind an agent, by the device's local name and its own."""
+    """Every slot that an agent has a name for: the name it gave the device, and the slot's own."""
     rows = (
-        select(Device.local_name, Slot)
-        .join(Slot, col(Slot.device_id) == col(Device.id))
-        .where(Device.agent_id == agent_id)
+        select(DeviceName.local_name, Slot)
+        .join(Slot, col(Slot.device_id) == col(DeviceName.device_id))
+        .where(DeviceName.agent_id == agent_id)
     )
     return {(local_name, slot.name): slot for local_name, slot in session.exec(rows)}
 
 
-def ask(session: Session, ids: Ids, agent_id: str, order: Order, now: datetime) -> Command:
-    """Record a command; the caller puts it into the outbox."""
+def ask(
+    session: Session, ids: Ids, agent_id: str, order: Order, now: datetime, device: str | None = None
+) -> CommandRow:
+    """Record a command; the caller puts it into the outbox. Raises UnknownAgentError, also for a revoked one."""
+    if agent(session, agent_id).revoked_at is not None:
+        raise UnknownAgentError(f"{agent_id} is revoked: it is told nothing more")
     row = CommandRow(
-        id=ids(), agent_id=agent_id, order=order, asked_at=now,
-        expires_at=now.fromtimestamp(now.timestamp() + COMMAND_LASTS_S, now.tzinfo),
-    )  # fmt: skip
+        id=ids(), agent_id=agent_id, order=order, device=device, asked_at=now, expires_at=now + COMMAND_LASTS
+    )
     session.add(row)
-    return Command(id=row.id, order=order, expires_ms=int(row.expires_at.timestamp() * 1000))
+    session.flush()
+    return row
+
+
+def command(session: Session, command_id: str) -> CommandRow | None:
+    return session.get(CommandRow, command_id)
+
+
+def last_command(session: Session, agent_id: str) -> CommandRow | None:
+    """None: it was never asked for anything."""
+    rows = select(CommandRow).where(CommandRow.agent_id == agent_id).order_by(col(CommandRow.asked_at).desc()).limit(1)
+    return session.exec(rows).first()
 
 
 def note_result(session: Session, agent_id: str, message: Result, now: datetime) -> None:
@@ -116,56 +130,6 @@ def note_result(session: Session, agent_id: str, message: Result, now: datetime)
     if row is not None and row.agent_id == agent_id and row.answered_at is None:
         row.done, row.detail, row.answered_at = message.done, message.detail, now
         session.add(row)
-
-
-def slots_named(session: Session, ids: Ids, agent_id: str, wanted: list[tuple[str, SlotReport]], now: datetime) -> None:
-    """Readings can overtake the report that announces their device: then a bare one is made, named as it is."""
-    owner = agent(session, agent_id)
-    for local_name, slot in wanted:
-        known = session.exec(select(Device).where(Device.agent_id == agent_id, Device.local_name == local_name)).first()
-        if known is None:
-            known = _note_device(session, ids, owner, DeviceReport(device=local_name, type="unknown"), now)
-        _note_slot(session, ids, known, slot, now)
-    session.flush()
-
-
-def _note_device(session: Session, ids: Ids, owner: Agent, report: DeviceReport, now: datetime) -> Device:
-    who = rules.identity(owner.id, report)
-    found = session.exec(
-        select(Device).where(Device.household_id == owner.household_id, Device.identity == who)
-    ).first() or _unidentified(session, owner.id, report.device)
-    if found is None:
-        found = Device(
-            id=ids(), household_id=owner.household_id, agent_id=owner.id, local_name=report.device, identity=who,
-            type=report.type, created_at=now,
-        )  # fmt: skip
-    found.agent_id, found.local_name, found.identity = owner.id, report.device, who  # it may have moved to a new Pi
-    found.type, found.model, found.reachable = report.type, report.model or found.model, report.reachable
-    session.add(found)
-    session.flush()
-    for slot in report.slots:
-        _note_slot(session, ids, found, slot, now)
-    return found
-
-
-def _unidentified(session: Session, agent_id: str, local_name: str) -> Device | None:
-    """A device known so far by its local name alone, which now tells its serial number."""
-    rows = select(Device).where(Device.agent_id == agent_id, Device.identity == f"local:{agent_id}/{local_name}")
-    return session.exec(rows).first()
-
-
-def _note_slot(session: Session, ids: Ids, device: Device, report: SlotReport, now: datetime) -> None:
-    found = session.exec(select(Slot).where(Slot.device_id == device.id, Slot.name == report.slot)).first()
-    if found is None:
-        found = Slot(
-            id=ids(), device_id=device.id, household_id=device.household_id, name=report.slot, kind=report.kind,
-            due_at=now,
-        )  # fmt: skip
-    found.supply, found.kind = report.supply, report.kind
-    found.description = report.description or found.description
-    found.colour = report.colour or found.colour
-    found.part_number = report.part_number or found.part_number
-    session.add(found)
 
 
 def _note_gap(session: Session, agent_id: str, gap: Gap, now: datetime) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from contract.messages import Anchor, DeviceReport
 
+UNKNOWN_TYPE = "unknown"
+_NAMELESS = "local:"
+
 
 def identity(agent_id: str, report: DeviceReport) -> str:
     """UUID, else serial number, else the local name: never an address."""
@@ -11,7 +14,16 @@ def identity(agent_id: str, report: DeviceReport) -> str:
         return f"uuid:{report.uuid.lower()}"
     if report.serial:
         return f"serial:{report.type}:{report.serial}"
-    return f"local:{agent_id}/{report.device}"
+    return f"{_NAMELESS}{agent_id}/{report.device}"
+
+
+def is_nameless(identity: str) -> bool:
+    """Known by what one agent calls it, and by nothing of its own."""
+    return identity.startswith(_NAMELESS)
+
+
+def types_agree(one: str, other: str) -> bool:
+    return one == other or UNKNOWN_TYPE in {one, other}
 
 
 def dated(at_ms: int | None, up_ms: int, anchor: Anchor | None) -> int | None:

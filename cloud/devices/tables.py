@@ -38,6 +38,7 @@ class Agent(SQLModel, table=True):
     reported_consent: int | None = None
     agent_version: str | None = Field(default=None, max_length=200)
     spooled: int = 0
+    refused: int = Field(default=0, sa_type=sa.BigInteger)  # by the cloud, as the agent counts them
 
 
 class Device(SQLModel, table=True):
@@ -60,6 +61,17 @@ class Device(SQLModel, table=True):
     reachable: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_heard_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class DeviceName(SQLModel, table=True):
+    """What an agent means by a name of its own: one device at a time. A device keeps the names it had at other agents,
+    which may still have messages about it."""
+
+    __tablename__ = "device_names"
+
+    agent_id: str = Field(primary_key=True, foreign_key="agents.id", max_length=63)
+    local_name: str = Field(primary_key=True, max_length=63)
+    device_id: str = Field(foreign_key="devices.id", index=True, max_length=32)
 
 
 class Slot(SQLModel, table=True):

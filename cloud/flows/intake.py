@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlmodel import Session
 
 from cloud.consent import service as consent
-from cloud.devices import inbox, registry, rules
+from cloud.devices import inbox, naming, registry, rules
+from cloud.devices.naming import Heard
 from cloud.devices.tables import Agent, Slot
-from cloud.flows import desired
+from cloud.flows import alarms, desired, joining, standing
 from contract import decoding, limits, topics
+from contract.alarms import Alarm, AlarmEvent
 from contract.decoding import Refused
-from contract.fields import Refusal, State
+from contract.fields import Purpose, Refusal, State
 from contract.messages import (
     AgentState,
     Anchor,
@@ -26,7 +29,7 @@ from contract.messages import (
     Stored,
     encode,
 )
-from contract.topics import Down, Up
+from contract.topics import NUMBERED, Address, Down, Up
 from kit.bus import Delivery
 from kit.ids import Ids
 
@@ -58,7 +61,14 @@ class _Batch:
     now: datetime
     answers: defaultdict[tuple[str, str, str], _Answers] = field(default_factory=lambda: defaultdict(_Answers))
     readings: list[tuple[Key, Readings, Delivery]] = field(default_factory=list)
+    agents: dict[str, Agent | None] = field(default_factory=dict)
     replies: list[Reply] = field(default_factory=list)
+
+    def agent(self, agent_id: str) -> Agent | None:
+        """None: nobody added it."""
+        if agent_id not in self.agents:
+            self.agents[agent_id] = self.session.get(Agent, agent_id)
+        return self.agents[agent_id]
 
 
 def on_messages(session: Session, ids: Ids, arrived: list[Delivery], now: datetime) -> list[Reply]:
@@ -77,12 +87,39 @@ def _sort(batch: _Batch, delivery: Delivery) -> None:
     as_type = decoding.type_of(address.name)
     if as_type is None:
         return
+    agent = batch.agent(address.agent)
+    if agent is None or agent.revoked_at is not None:
+        _turn_away(batch, address, delivery)
+        return
     try:
         message = decoding.decode(delivery.payload, as_type)
     except Refused as refused:
         _refuse(batch, address.agent, delivery, (refused.reason, refused.detail))
         return
-    _HANDLERS[type(message)](batch, address.agent, message, delivery)
+    _HANDLERS[type(message)](batch, agent, message, delivery)
+
+
+def _turn_away(batch: _Batch, address: Address, delivery: Delivery) -> None:
+    """Nothing is kept of an agent that nobody added, or that is revoked: of this one only the proof that it obeys."""
+    if address.name in NUMBERED:
+        _refuse(batch, address.agent, delivery, (Refusal.REVOKED, "this agent is not, or no longer, known"))
+        return
+    agent = batch.agent(address.agent)
+    message = _readable(delivery, address)
+    if agent is None or message is None:
+        return
+    if isinstance(message, Reported):
+        _compare(batch, agent, message)
+    elif isinstance(message, AgentState) and message.state is State.READY:
+        batch.replies.append(_desired(batch, agent))
+
+
+def _readable(delivery: Delivery, address: Address) -> Struct | None:
+    as_type = decoding.type_of(address.name)
+    try:
+        return None if as_type is None else decoding.decode(delivery.payload, as_type)
+    except Refused:
+        return None
 
 
 def _refuse(batch: _Batch, agent_id: str, delivery: Delivery, why: tuple[Refusal, str]) -> None:
@@ -92,40 +129,62 @@ def _refuse(batch: _Batch, agent_id: str, delivery: Delivery, why: tuple[Refusal
         batch.answers[agent_id, head.stream, head.lane].refused[head.seq] = why[0]
 
 
-def _on_readings(batch: _Batch, agent_id: str, message: Readings, delivery: Delivery) -> None:
-    batch.readings.append((Key(agent_id, message.stream, message.lane, message.seq), message, delivery))
+def _on_readings(batch: _Batch, agent: Agent, message: Readings, delivery: Delivery) -> None:
+    batch.readings.append((Key(agent.id, message.stream, message.lane, message.seq), message, delivery))
 
 
-def _on_state(batch: _Batch, agent_id: str, message: AgentState, delivery: Delivery) -> None:
+def _on_state(batch: _Batch, agent: Agent, message: AgentState, delivery: Delivery) -> None:
     heard_at = None if delivery.retained else batch.now
-    if registry.note_state(batch.session, agent_id, message, heard_at) and message.state is State.READY:
-        batch.replies.append(_desired(batch, agent_id))
+    if registry.note_state(batch.session, agent.id, message, heard_at) and message.state is State.READY:
+        batch.replies.append(_desired(batch, agent))
 
 
-def _on_reported(batch: _Batch, agent_id: str, message: Reported, delivery: Delivery) -> None:
-    del delivery
-    try:
-        agent = registry.note_reported(batch.session, batch.ids, agent_id, message, batch.now)
-    except registry.UnknownAgentError:
-        return
-    inbox.note_anchors(batch.session, agent_id, message.stream, [message.anchor])
-    consent.note_in_force(batch.session, agent_id, message.consent, batch.now)
+def _on_reported(batch: _Batch, agent: Agent, message: Reported, delivery: Delivery) -> None:
+    heard = Heard(agent, batch.now, delivery.retained)
+    for double in registry.note_reported(batch.session, batch.ids, heard, message):
+        joining.join(batch.session, double, batch.now)
+    standing.note_bands(batch.session, batch.ids, heard, message.devices)
+    inbox.note_anchors(batch.session, agent.id, message.stream, [message.anchor])
     for gap in message.gaps:
-        batch.answers[agent_id, gap.stream, gap.lane].gaps.append(gap.range)
+        batch.answers[agent.id, gap.stream, gap.lane].gaps.append(gap.range)
+    _compare(batch, agent, message)
+
+
+def _compare(batch: _Batch, agent: Agent, message: Reported) -> None:
+    """The ledger learns which consent is obeyed; an agent that differs from what is wanted is told again."""
     wanted = desired.of(batch.session, agent)
-    if (message.config, message.consent) != (wanted.config, wanted.consent):
-        batch.replies.append(_desired(batch, agent_id))
+    purposes = set(wanted.purposes if message.purposes is None else message.purposes)
+    is_older = message.consent < wanted.consent
+    if is_older or (message.consent == wanted.consent and purposes <= set(wanted.purposes)):
+        consent.note_in_force(batch.session, agent.id, message.consent, batch.now)
+    in_force = (message.config, message.consent, purposes)
+    if in_force != (wanted.config, wanted.consent, set(wanted.purposes)):
+        batch.replies.append(_desired(batch, agent))
 
 
-def _on_result(batch: _Batch, agent_id: str, message: Result, delivery: Delivery) -> None:
+def _on_result(batch: _Batch, agent: Agent, message: Result, delivery: Delivery) -> None:
     del delivery
-    key = Key(agent_id, message.stream, message.lane, message.seq)
+    key = Key(agent.id, message.stream, message.lane, message.seq)
     if inbox.remember(batch.session, [key], batch.now):
-        registry.note_result(batch.session, agent_id, message, batch.now)
-    batch.answers[agent_id, message.stream, message.lane].stored.append(message.seq)
+        registry.note_result(batch.session, agent.id, message, batch.now)
+    batch.answers[agent.id, message.stream, message.lane].stored.append(message.seq)
+
+
+def _on_alarm(batch: _Batch, agent: Agent, message: Alarm, delivery: Delivery) -> None:
+    """Only the consent to this very thing counts, whatever version the agent knew: a late alarm is still one."""
+    purpose = Purpose.MOVEMENT if message.event is AlarmEvent.EVIDENCE else Purpose.SAFETY
+    if not consent.standing(batch.session, agent.household_id).allows(purpose):
+        _refuse(batch, agent.id, delivery, (Refusal.NO_CONSENT, f"{purpose}: {message.event}"))
+        return
+    key = Key(agent.id, message.stream, message.lane, message.seq)
+    if inbox.remember(batch.session, [key], batch.now):
+        alarms.hear(batch.session, batch.ids, agent, message, batch.now)
+        consent.note_messages(batch.session, agent.household_id, purpose, batch.now)
+    batch.answers[agent.id, message.stream, message.lane].stored.append(message.seq)
 
 
 _HANDLERS: dict[type, Any] = {
+    Alarm: _on_alarm,
     Readings: _on_readings,
     AgentState: _on_state,
     Reported: _on_reported,
@@ -138,12 +197,7 @@ def _store_readings(batch: _Batch) -> None:
     for entry in batch.readings:
         by_agent[entry[0].agent].append(entry)
     for agent_id, entries in by_agent.items():
-        agent = batch.session.get(Agent, agent_id)
-        if agent is None or agent.revoked_at is not None:
-            for _, _, delivery in entries:
-                _refuse(batch, agent_id, delivery, (Refusal.REVOKED, "this agent is not, or no longer, known"))
-        else:
-            _store_of(batch, agent, entries)
+        _store_of(batch, batch.session.get_one(Agent, agent_id), entries)
 
 
 def _store_of(batch: _Batch, agent: Agent, entries: list[tuple[Key, Readings, Delivery]]) -> None:
@@ -155,7 +209,7 @@ def _store_of(batch: _Batch, agent: Agent, entries: list[tuple[Key, Readings, De
         else:
             _refuse(batch, agent.id, delivery, (Refusal.NO_CONSENT, f"{message.purpose} under {message.consent}"))
     fresh = inbox.remember(batch.session, allowed, batch.now)
-    slots = _slots(batch, agent.id, [allowed[key] for key in allowed if key in fresh])
+    slots = _slots(batch, agent, [allowed[key] for key in allowed if key in fresh])
     taken = [
         inbox.Taken(key, message, tuple(slots[r.device, r.slot].id for r in message.readings))
         for key, message in allowed.items()
@@ -170,18 +224,19 @@ def _store_of(batch: _Batch, agent: Agent, entries: list[tuple[Key, Readings, De
         batch.answers[agent.id, key.stream, key.lane].stored.append(key.seq)
 
 
-def _slots(batch: _Batch, agent_id: str, messages: list[Readings]) -> dict[tuple[str, str], Slot]:
-    known = registry.device_slots(batch.session, agent_id)
+def _slots(batch: _Batch, agent: Agent, messages: list[Readings]) -> dict[tuple[str, str], Slot]:
+    known = registry.device_slots(batch.session, agent.id)
     bare = {
         (r.device, r.slot): SlotReport(slot=r.slot, kind=r.kind)
         for message in messages
         for r in message.readings
         if (r.device, r.slot) not in known
     }
+    for (device, _), report in bare.items():
+        naming.note_named(batch.session, batch.ids, Heard(agent, batch.now), device, report)
     if bare:
-        wanted = [(device, report) for (device, _), report in bare.items()]
-        registry.slots_named(batch.session, batch.ids, agent_id, wanted, batch.now)
-        known = registry.device_slots(batch.session, agent_id)
+        batch.session.flush()
+        known = registry.device_slots(batch.session, agent.id)
     return known
 
 
@@ -200,9 +255,8 @@ def _anchors(batch: _Batch, taken: list[inbox.Taken]) -> dict[tuple[str, str, in
     return found
 
 
-def _desired(batch: _Batch, agent_id: str) -> Reply:
-    wanted = desired.of(batch.session, registry.agent(batch.session, agent_id))
-    return Reply(topics.down(agent_id, Down.DESIRED), encode(wanted), retain=True)
+def _desired(batch: _Batch, agent: Agent) -> Reply:
+    return Reply(topics.down(agent.id, Down.DESIRED), encode(desired.of(batch.session, agent)), retain=True)
 
 
 def _stored(batch: _Batch) -> list[Reply]:

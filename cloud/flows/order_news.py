@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from cloud.devices.tables import Slot
+from cloud.devices import due
 from cloud.flows import telling
 from cloud.orders.rules import State
 from cloud.orders.service import Change
@@ -30,14 +30,6 @@ def on_change(session: Session, ids: Ids, change: Change, now: datetime) -> None
     if change.after in _MONEY_BACK:
         mandates.release(session, order.id, now)
     if change.after in _ENDS and order.slot_id is not None:
-        mark_due(session, order.slot_id, now)
+        due.mark(session, [order.slot_id], now)
     if change.after in _WORDS:
         telling.about(session, ids, order, _WORDS[change.after], now)
-
-
-def mark_due(session: Session, slot_id: str, now: datetime) -> None:
-    """A job will look at it soon."""
-    slot = session.get(Slot, slot_id)
-    if slot is not None:
-        slot.due_at = now if slot.due_at is None else min(slot.due_at, now)
-        session.add(slot)

@@ -8,12 +8,13 @@ from sqlmodel import Session, select
 from cloud.catalogue import service as catalogue
 from cloud.catalogue.service import Offer
 from cloud.consumption import service as consumption
+from cloud.devices import due
 from cloud.devices.tables import Device, Mode, Slot
-from cloud.flows import order_news, telling
+from cloud.flows import telling
 from cloud.flows.products import product_of
 from cloud.orders import service as orders
 from cloud.orders import shelf, views
-from cloud.orders.rules import Reason, Refusal
+from cloud.orders.rules import BY_CUSTOMER, Reason, Refusal, State
 from cloud.orders.service import OrderRequest
 from cloud.orders.tables import Order
 from cloud.people import service as people
@@ -22,7 +23,6 @@ from kit.ids import Ids
 
 NOT_NOW = timedelta(days=3)  # who has just said no is not asked again so soon
 REGRET = timedelta(hours=1)  # an order by one tap can be stopped that long
-HELD_BY_CUSTOMER = "customer"
 
 
 def offer_for(session: Session, household_id: str, slot_id: str, now: datetime) -> Offer | None:
@@ -69,7 +69,7 @@ def order_now(session: Session, ids: Ids, tap: Tap, now: datetime) -> Order | Re
     )
     made = orders.schedule(session, ids, request, now)
     if isinstance(made, Order):
-        order_news.mark_due(session, tap.slot_id, now)
+        due.mark(session, [tap.slot_id], now)
         telling.about(session, ids, made, "order_notice", now)
     return made
 
@@ -77,7 +77,7 @@ def order_now(session: Session, ids: Ids, tap: Tap, now: datetime) -> Order | Re
 def hold(session: Session, household_id: str, order_id: str, until: datetime, now: datetime) -> Order | Refusal:
     if own_order(session, household_id, order_id) is None:
         return Refusal.NO_ORDER
-    return orders.hold(session, order_id, until, HELD_BY_CUSTOMER, now)
+    return orders.hold(session, order_id, until, BY_CUSTOMER, now)
 
 
 def send_anyway(session: Session, household_id: str, order_id: str, now: datetime) -> Order | Refusal:
@@ -99,7 +99,7 @@ def change_quantity(
     done = orders.change_quantity(session, order_id, quantity, now)
     if isinstance(done, Order):
         if done.slot_id is not None:
-            order_news.mark_due(session, done.slot_id, now)
+            due.mark(session, [done.slot_id], now)
         telling.about(session, ids, done, "order_notice", now)
     return done
 
@@ -108,7 +108,7 @@ def cancel(session: Session, ids: Ids, household_id: str, order_id: str, now: da
     if own_order(session, household_id, order_id) is None:
         return Refusal.NO_ORDER
     done = orders.cancel(session, ids, order_id, now)
-    if isinstance(done, Order) and done.state == "cancelled":
+    if isinstance(done, Order) and done.state is State.CANCELLED:
         mandates.release(session, order_id, now)
         _pause_proposals(session, done, now)
     return done
@@ -117,15 +117,20 @@ def cancel(session: Session, ids: Ids, household_id: str, order_id: str, now: da
 def cancel_automatic(
     session: Session, ids: Ids, household_id: str, now: datetime, *, mandate_id: str | None = None
 ) -> int:
-    """Consent or mandate is gone: what has not left does not leave. Returns how many orders that were."""
+    """Consent or mandate is gone: what has not left does not leave, and what may have left is asked back.
+
+    The month has its money back once an order is cancelled, not while that is only asked for (`order_news`).
+    Returns how many orders were cancelled or asked back.
+    """
     count = 0
-    for order in views.unsent(session, household_id):
+    for order in views.open_orders(session, household_id):
         if order.reason is not Reason.MANDATE or mandate_id not in {None, order.mandate_id}:
             continue
         done = orders.cancel(session, ids, order.id, now)
         if isinstance(done, Order):
-            mandates.release(session, order.id, now)
             count += 1
+            if done.state is State.CANCELLED:
+                mandates.release(session, order.id, now)
     return count
 
 
@@ -137,7 +142,7 @@ def correct_shelf(
     if slot is None or slot.product_id is None:
         return None
     booked = shelf.correct_shelf(session, ids, household_id, slot.product_id, packs, now)
-    order_news.mark_due(session, slot_id, now)
+    due.mark(session, [slot_id], now)
     return booked.id if booked else None
 
 
@@ -146,7 +151,7 @@ def correct_level(session: Session, household_id: str, slot_id: str, packs: floa
     if own_slot(session, household_id, slot_id) is None:
         return False
     consumption.correct(session, slot_id, packs, now)
-    order_news.mark_due(session, slot_id, now)
+    due.mark(session, [slot_id], now)
     return True
 
 
@@ -154,7 +159,7 @@ def undo_level(session: Session, household_id: str, slot_id: str, now: datetime)
     """As if nothing had been told. False: nothing stands that could be undone."""
     if own_slot(session, household_id, slot_id) is None or not consumption.undo_correction(session, slot_id, now):
         return False
-    order_news.mark_due(session, slot_id, now)
+    due.mark(session, [slot_id], now)
     return True
 
 
@@ -164,7 +169,7 @@ def set_mode(session: Session, household_id: str, slot_id: str, mode: Mode, now:
         return False
     slot.mode = mode
     session.add(slot)
-    order_news.mark_due(session, slot_id, now)
+    due.mark(session, [slot_id], now)
     return True
 
 
@@ -175,7 +180,7 @@ def not_now(session: Session, household_id: str, slot_id: str, now: datetime) ->
         return False
     slot.snoozed_until = now + NOT_NOW
     session.add(slot)
-    order_news.mark_due(session, slot_id, now)
+    due.mark(session, [slot_id], now)
     return True
 
 

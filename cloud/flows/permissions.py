@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from cloud.consent import rules
 from cloud.consent import service as consent
-from cloud.devices.tables import Slot
-from cloud.flows import desired, order_news, ordering
+from cloud.devices import due
+from cloud.flows import desired, ordering, standing
 from cloud.people import service as people
 from cloud.replenishment import mandates
 from cloud.replenishment.tables import Mandate
+from contract.fields import Purpose
 from kit.ids import Ids
 
 _ORDERS_REST_ON = ("order", "supply")
@@ -25,6 +26,8 @@ def answer(session: Session, ids: Ids, household_id: str, said: consent.Answer, 
     desired.send(session, ids, household_id, now)
     if not said.given and said.purpose in _ORDERS_REST_ON:
         ordering.cancel_automatic(session, ids, household_id, now)
+    if said.purpose == Purpose.SAFETY:
+        standing.tell_household(session, ids, household_id, now)
     look_again(session, household_id, now)
     return after
 
@@ -32,9 +35,13 @@ def answer(session: Session, ids: Ids, household_id: str, said: consent.Answer, 
 def sign(
     session: Session, ids: Ids, household_id: str, terms: mandates.Terms, person_id: str, now: datetime
 ) -> Mandate:
-    """The customer signs; their slots are looked at again."""
+    """The customer signs. What an agreement that this one ends has ordered, and has not left, does not leave."""
     people.lock(session, household_id)
+    before = mandates.active(session, household_id, now)
     mandate = mandates.sign(session, ids, household_id, terms, person_id, now)
+    for ended in before:
+        if ended.cancelled_at is not None:
+            ordering.cancel_automatic(session, ids, household_id, now, mandate_id=ended.id)
     look_again(session, household_id, now)
     return mandate
 
@@ -50,6 +57,6 @@ def cancel_mandate(session: Session, ids: Ids, household_id: str, mandate_id: st
 
 
 def look_again(session: Session, household_id: str, now: datetime) -> None:
-    """Every slot of the household is due."""
-    for slot in session.exec(select(Slot).where(col(Slot.household_id) == household_id)):
-        order_news.mark_due(session, slot.id, now)
+    """Every slot of the household is due. What it allows or where it is has changed: a review under way comes first."""
+    people.lock(session, household_id)
+    due.mark_household(session, household_id, now)

@@ -62,7 +62,7 @@ def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after:
     inputs = situation.inputs(session, at, state, outlook, now)
     standing_order = orders.open_for_slot(session, slot.id)
     if standing_order is not None:
-        _follow_calendar(session, at, standing_order, inputs, now)
+        _follow_calendar(session, at, standing_order, now)
     decision = decide(inputs)
     order = _act(session, ids, at, inputs, decision, now)
     made = Decided(slot.id, at.household.id, inputs, decision, order.id if order else None)
@@ -165,21 +165,23 @@ def _order(session: Session, ids: Ids, at: Place, decision: Decision, now: datet
     return made
 
 
-def _follow_calendar(session: Session, at: Place, order: Order, inputs: Inputs, now: datetime) -> None:
-    """A holiday appeared, or went, after the order was made and before it left."""
+def _follow_calendar(session: Session, at: Place, order: Order, now: datetime) -> None:
+    """A holiday appeared, or went, after the order was made and before it left: judged by when this one leaves."""
     if order.state not in order_rules.UNSENT or order.reason is not WhoWants.MANDATE:
         return
-    wanted = date.fromisoformat(inputs.delivery_day)
-    if inputs.delivery_moved_by and order.deliver_on != wanted:
-        send_on = wanted - timedelta(days=round(inputs.lead_days[2]))
-        send_at = max(now, _morning(send_on, at.zone))
-        orders.hold(session, order.id, send_at, _why(inputs), now, deliver_on=wanted)
-    elif not inputs.delivery_moved_by and order.deliver_on is not None and order.hold_reason != "customer":
-        orders.resume(session, order.id, now + timedelta(hours=inputs.cancel_window_hours), now)
-
-
-def _why(inputs: Inputs) -> str:
-    return "away_on_arrival" if inputs.delivery_moved_by == "away" else "paused"
+    by_hand = order.hold_reason == order_rules.BY_CUSTOMER
+    if by_hand and order.state is order_rules.State.SCHEDULED:
+        return  # sent in spite of the calendar
+    at_will = order.deliver_on is None or by_hand
+    window = timedelta(hours=at.mandate.cancel_window_hours if at.mandate else 0)
+    leaves_at = order.send_at if at_will else max(now, order.scheduled_at + window)
+    arrival = situation.arrival_of(at, leaves_at)
+    if arrival.moved_by and order.deliver_on != arrival.day:
+        send_at = _morning(arrival.day - timedelta(days=situation.slowest_days(at)), at.zone)
+        reason = order_rules.BY_CUSTOMER if by_hand else situation.HELD_BECAUSE[arrival.moved_by]
+        orders.hold(session, order.id, max(send_at, leaves_at), reason, now, deliver_on=arrival.day)
+    elif not arrival.moved_by and order.deliver_on is not None and not by_hand:
+        orders.resume(session, order.id, leaves_at, now)
 
 
 def _morning(day: date, zone: ZoneInfo) -> datetime:

@@ -1,6 +1,5 @@
 """Everything that a decision about one slot rests on, gathered and rounded."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -115,7 +114,6 @@ class Outlook:
 def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now: datetime) -> Inputs:
     """Rounded, so that what is stored replays to the same outcome."""
     allowed = consent.standing(session, at.household.id)
-    today = now.astimezone(at.zone).date()
     return Inputs(
         supply=at.slot.supply,
         has_product=at.product is not None,
@@ -130,7 +128,7 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
         in_device=round(state.level_packs or 0.0, 4),
         on_shelf=round(at.shelved, 4),
         in_transit=round(views.in_transit(session, at.household.id, at.product.id), 4) if at.product else 0.0,
-        **_delivery(at, today),
+        **_delivery(at, now),
         price_minor=at.offered.price_minor if at.offered else None,
         currency=at.household.currency,
         quantity=_quantity(at, state),
@@ -146,31 +144,57 @@ def _outlook(at: Place, outlook: Outlook, now: datetime) -> dict[str, Any]:
     return {
         "forecast_days": tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in outlook.dates),
         "no_forecast_reason": outlook.forecast.reason if isinstance(outlook.forecast, NoForecast) else "",
-        "empty_by_arrival": _risk(at, outlook.known, now, lead, 0.0),
-        "empty_if_later": _risk(at, outlook.known, now, lead, REVIEW_DAYS),
+        "empty_if_later": _risk(at, outlook.known, now, lead),
         "lead_days": lead,
     }
 
 
-def _delivery(at: Place, today: date) -> dict[str, Any]:
-    _, likely, slow = (days + _window_days(at) for days in _lead_days(at.offered))
-    earliest, latest = today + timedelta(days=math.ceil(likely)), today + timedelta(days=math.ceil(slow))
-    delivery = _delivery_day(at.calendar, earliest, latest)
+def _delivery(at: Place, now: datetime) -> dict[str, Any]:
+    today = now.astimezone(at.zone).date()
+    arrival = arrival_of(at, now + timedelta(days=_window_days(at)))
     return {
         "today": today.isoformat(),
-        "earliest_delivery": earliest.isoformat(),
-        "delivery_day": delivery.isoformat(),
-        "delivery_moved_by": _moved_by(at, earliest, delivery),
+        "earliest_delivery": arrival.likely.isoformat(),
+        "delivery_day": arrival.day.isoformat(),
+        "delivery_moved_by": arrival.moved_by,
         "home_from": _home_from(at, today),
         "presence": at.calendar.presence.value,
     }
 
 
-def _delivery_day(calendar: HouseholdCalendar, earliest: date, latest: date) -> date:
-    """A parcel may be slow: a day is good only if those on which it may come as well are good too."""
+HELD_BECAUSE = {"away": "away_on_arrival", "paused": "paused"}
+
+
+def slowest_days(at: Place) -> int:
+    """Whole days from leaving to the doorstep when the carrier is slow."""
+    return round(_lead_days(at.offered)[2])
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """When a parcel that leaves at a moment may come, and the day that the calendar makes of it."""
+
+    likely: date
+    day: date  # `likely`, or the first day from which on it may be as slow as it likes
+    moved_by: str  # "", "away" or "paused"
+
+
+def arrival_of(at: Place, leaves_at: datetime) -> Arrival:
+    """Every day on which it may come counts, from the fastest parcel to the slowest."""
+    fast, likely, slow = (leaves_at + timedelta(days=days) for days in _lead_days(at.offered))
+    first, usual, last = (moment.astimezone(at.zone).date() for moment in (fast, likely, slow))
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    if not any(day in at.calendar.blocked for day in days):
+        return Arrival(usual, usual, "")
+    away = any(not calendar_rules.somebody_home(d, at.calendar.absences, at.zone) for d in days)
+    return Arrival(usual, _free_from(at.calendar, first, last - first), "away" if away else "paused")
+
+
+def _free_from(calendar: HouseholdCalendar, earliest: date, slack: timedelta) -> date:
+    """The first day after which, for as long as a parcel may be late, nothing is in the way."""
     day = calendar.first_delivery_day(earliest)
     while True:
-        late = [day + timedelta(days=n) for n in range((latest - earliest).days + 1)]
+        late = [day + timedelta(days=n) for n in range(slack.days + 1)]
         blocked = [d for d in late if d in calendar.blocked]
         if not blocked:
             return day
@@ -189,15 +213,13 @@ def _window_days(at: Place) -> float:
     return at.mandate.cancel_window_hours / 24 if at.mandate else 0.0
 
 
-def _risk(
-    at: Place, forecast: Forecast | None, now: datetime, lead: tuple[float, float, float], wait_days: float
-) -> float:
-    """The chance of being empty before a parcel ordered in `wait_days` can come: the mean over the lead times."""
+def _risk(at: Place, forecast: Forecast | None, now: datetime, lead: tuple[float, float, float]) -> float:
+    """The chance of being empty before a parcel ordered at the next review can come: the mean over the lead times."""
     if forecast is None:
         return 0.0
     total = 0.0
     for days in lead:
-        arrival = now + timedelta(days=days + wait_days + _window_days(at))
+        arrival = now + timedelta(days=days + REVIEW_DAYS + _window_days(at))
         day = at.calendar.first_delivery_day(arrival.astimezone(at.zone).date())
         until = max(arrival, calendar_rules.day_start(day, at.zone) + timedelta(hours=12))
         total += forecast.probability_empty_within(at.exposure_between(now, until))
@@ -224,14 +246,6 @@ def _age_hours(state: SlotState, now: datetime) -> float:
     if state.level_at is None:
         return 1e6
     return round(max(0.0, (now - state.level_at) / timedelta(hours=1)), 1)
-
-
-def _moved_by(at: Place, earliest: date, delivery: date) -> str:
-    if delivery == earliest:
-        return ""
-    days = [earliest + timedelta(days=n) for n in range((delivery - earliest).days)]
-    away = any(not calendar_rules.somebody_home(d, at.calendar.absences, at.zone) for d in days)
-    return "away" if away else "paused"
 
 
 def _home_from(at: Place, today: date) -> str | None:

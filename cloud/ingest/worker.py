@@ -2,7 +2,9 @@
 
 import queue
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.engine import Engine
@@ -26,6 +28,8 @@ RETRY_AFTER_S = 1.0
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 
 @dataclass
 class Counters:
@@ -35,6 +39,14 @@ class Counters:
     commits: int = 0
     over_limit: int = 0
     poisonous: int = 0
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """Out of the queue, and not yet acknowledged."""
+
+    delivery: Delivery
+    is_within_limit: bool
 
 
 @dataclass
@@ -47,6 +59,7 @@ class Ingest:
     ids: Ids
     counters: Counters = field(default_factory=Counters)
     _queue: "queue.Queue[Delivery]" = field(default_factory=queue.Queue)
+    _in_hand: list[_Taken] = field(default_factory=list)
     _buckets: TokenBuckets = field(default_factory=TokenBuckets)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -78,14 +91,19 @@ class Ingest:
         return {f"ingest_{name}": float(value) for name, value in vars(self.counters).items()}
 
     def step(self, wait_s: float = 0.0) -> int:
-        """Handle all that is queued in one transaction. Returns how many messages that were."""
-        arrived = self._take(wait_s)
+        """Handle all that is queued in one transaction. Returns how many messages that were.
+
+        Whatever it raises, what was taken stays in hand for the next step.
+        """
+        if not self._in_hand:
+            self._in_hand = self._take(wait_s)
+        arrived = self._in_hand
         if not arrived:
             return 0
-        within = [d for d in arrived if self._is_within_limit(d)]
-        replies = self._commit(within)
-        for delivery in arrived:
-            delivery.ack()
+        replies = self._commit([taken.delivery for taken in arrived if taken.is_within_limit])
+        self._in_hand = []
+        for taken in arrived:
+            taken.delivery.ack()
         for reply in replies:
             self._publish(reply)
         self.counters.messages += len(arrived)
@@ -103,58 +121,65 @@ class Ingest:
         if self._queue.qsize() < LONGEST_QUEUE:  # else unanswered: it comes again
             self._queue.put(delivery)
 
-    def _take(self, wait_s: float) -> list[Delivery]:
-        taken: list[Delivery] = []
+    def _take(self, wait_s: float) -> list[_Taken]:
+        taken: list[_Taken] = []
         try:
-            taken.append(self._queue.get(timeout=wait_s) if wait_s else self._queue.get_nowait())
+            taken.append(self._judged(self._queue.get(timeout=wait_s) if wait_s else self._queue.get_nowait()))
             while len(taken) < MOST_AT_ONCE:
-                taken.append(self._queue.get_nowait())
+                taken.append(self._judged(self._queue.get_nowait()))
         except queue.Empty:
             pass
         return taken
 
-    def _is_within_limit(self, delivery: Delivery) -> bool:
-        address = topics.parse(delivery.topic)
-        if address is None or address.name is not Up.READINGS:
-            return True
-        allowed = self._buckets.allows(address.agent, self.clock.up_ms())
+    def _judged(self, delivery: Delivery) -> _Taken:
+        """Each topic has its own bucket: a long drain of readings swallows no birth, no report and no alarm."""
+        allowed = self._buckets.allows(delivery.topic, self.clock.up_ms())
         self.counters.over_limit += not allowed
-        return allowed
+        return _Taken(delivery, is_within_limit=allowed)
 
     def _commit(self, arrived: list[Delivery]) -> list[Reply]:
         """All in one transaction; if that fails for a reason in the data, one by one, and the culprit is set aside."""
-        while arrived:
-            try:
-                replies = self._commit_together(arrived)
-            except SQLAlchemyError as error:
-                if not self._is_outage(error):
-                    break
-                if self._stopping.wait(RETRY_AFTER_S):
-                    raise
-            except Exception:
-                log.exception("ingest_batch_failed", messages=len(arrived))
-                break
-            else:
-                return replies
+        if not arrived:
+            return []
+        try:
+            return self._patiently(lambda: self._commit_together(arrived))
+        except Exception as error:
+            if self._is_outage(error):
+                raise  # told to stop meanwhile
+            log.exception("ingest_batch_failed", messages=len(arrived))
         return [reply for delivery in arrived for reply in self._commit_alone(delivery)]
+
+    def _patiently(self, act: Callable[[], T]) -> T:
+        """As often as it takes while the database is away, until the worker is stopped."""
+        while True:
+            try:
+                done = act()
+            except SQLAlchemyError as error:
+                if not self._is_outage(error) or self._stopping.wait(RETRY_AFTER_S):
+                    raise
+            else:
+                if self._database_down:
+                    self._database_down = False
+                    log.info("database_is_back")
+                return done
 
     def _commit_together(self, arrived: list[Delivery]) -> list[Reply]:
         with db.transaction(self.engine) as session:
             replies = intake.on_messages(session, self.ids, arrived, self.clock.now())
         self.counters.commits += 1
-        if self._database_down:
-            self._database_down = False
-            log.info("database_is_back")
         return replies
 
     def _commit_alone(self, delivery: Delivery) -> list[Reply]:
         try:
-            return self._commit_together([delivery])
+            return self._patiently(lambda: self._commit_together([delivery]))
         except Exception as error:
+            if self._is_outage(error):
+                raise
             log.exception("ingest_message_failed", topic=delivery.topic)
-            self.counters.poisonous += 1
-            self._set_aside(delivery, type(error).__name__)
-            return []
+            detail = type(error).__name__
+        self._patiently(lambda: self._set_aside(delivery, detail))
+        self.counters.poisonous += 1
+        return []
 
     def _set_aside(self, delivery: Delivery, detail: str) -> None:
         address = topics.parse(delivery.topic)
@@ -163,9 +188,9 @@ class Ingest:
         with db.transaction(self.engine) as session:
             inbox.set_aside(session, agent_id, delivery.topic, delivery.payload, why, self.clock.now())
 
-    def _is_outage(self, error: SQLAlchemyError) -> bool:
+    def _is_outage(self, error: Exception) -> bool:
         """The database is away or busy (try again), unlike a row it will never take."""
-        outage = db.is_outage(error)
+        outage = isinstance(error, SQLAlchemyError) and db.is_outage(error)
         if outage and not self._database_down:
             self._database_down = True
             log.error("database_is_away", error=type(error).__name__)

@@ -1,6 +1,7 @@
 """The jobs role: on every tick, whoever holds the lease does what is due."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,7 +39,7 @@ class Jobs:
     holder: str
     tasks: list[Task]
     lease_lasts: timedelta = LEASE_LASTS
-    ticked_up_ms: int | None = None
+    _ticked_s: float | None = None  # monotonic
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _was_down: bool = False
 
@@ -50,6 +51,10 @@ class Jobs:
             return self._tick(now)
         finally:
             self._lock.release()
+
+    def ticked_within(self, seconds: float) -> bool:
+        """The last tick that reached the database is no older than that, in real time."""
+        return self._ticked_s is not None and time.monotonic() - self._ticked_s < seconds
 
     def release(self, now: datetime) -> None:
         """On a clean stop: another process need not wait for the lease to run out."""
@@ -66,7 +71,7 @@ class Jobs:
             self._was_down = True
             return False
         self._was_down = False
-        self.ticked_up_ms = self.clock.up_ms()
+        self._ticked_s = time.monotonic()
         if token is None:
             return False
         for task in self.tasks:
@@ -93,6 +98,6 @@ class Jobs:
         except Exception:
             log.exception("task_failed", task=task.name)
             with db.transaction(self.engine) as session:
-                row = session.get_one(TaskRun, task.name)
+                row = session.get(TaskRun, task.name) or TaskRun(name=task.name, started_at=now)
                 row.failures += 1
                 session.add(row)

@@ -12,9 +12,11 @@ from cloud import db, outbox
 from cloud.calendars import refresh
 from cloud.calendars.ics import Expander
 from cloud.devices.tables import Slot
-from cloud.flows import permissions, review
+from cloud.emergencies import watching
+from cloud.flows import permissions, review, standing
 from cloud.jobs.runner import Task
 from cloud.outbox.senders import Sender
+from cloud.people import service as people
 from kit.clock import Clock
 from kit.ids import Ids
 
@@ -39,10 +41,10 @@ class Work:
 
     def tasks(self) -> list[Task]:
         return [
-            Task("outbox", timedelta(0), self.send),
             Task("calendars", timedelta(minutes=1), self.read_calendars),
+            Task("standing", timedelta(minutes=1), self.tell_standing),
             Task("review", timedelta(0), self.review),
-            Task("outbox_again", timedelta(0), self.send),  # what the review has just decided
+            Task("outbox", timedelta(0), self.send),  # last: nothing leaves before it was looked at again
         ]
 
     def send(self, now: datetime) -> None:
@@ -61,15 +63,34 @@ class Work:
                 log.exception("review_failed", slot_id=slot_id)
                 self._put_off(slot_id, now)
 
+    def tell_standing(self, now: datetime) -> None:
+        """Whoever relies on a fall alarm is told when it goes off or comes back. Nothing else is looked at."""
+        with db.reading(self.engine) as session:
+            wearers = watching.every_wearer(session)
+        for wearer_id in wearers:
+            try:
+                with db.transaction(self.engine) as session:
+                    standing.tell_changes(session, self.ids, wearer_id, now)
+            except Exception:
+                log.exception("standing_failed", wearer_id=wearer_id)
+
     def read_calendars(self, now: datetime) -> None:
         with db.transaction(self.engine) as session:
             due = refresh.claim_due(session, now)
         for one in due:
-            result = refresh.refresh(one, self.fetch, self.expander)
-            with db.transaction(self.engine) as session:
-                household_id = refresh.household_of(session, one.calendar_id)
-                if refresh.record_fetch(session, one, result, now) and household_id is not None:
-                    permissions.look_again(session, household_id, now)
+            try:
+                self._read_calendar(one, now)
+            except Exception:
+                log.exception("calendar_failed", calendar_id=one.calendar_id)
+
+    def _read_calendar(self, one: refresh.Due, now: datetime) -> None:
+        result = refresh.refresh(one, self.fetch, self.expander)
+        with db.transaction(self.engine) as session:
+            household_id = refresh.household_of(session, one.calendar_id)
+            if household_id is not None:
+                people.lock(session, household_id)  # before its rows: as every review does
+            if refresh.record_fetch(session, one, result, now) and household_id is not None:
+                permissions.look_again(session, household_id, now)
 
     def _put_off(self, slot_id: str, now: datetime) -> None:
         """A slot that cannot be reviewed does not keep the others waiting."""

@@ -1,16 +1,17 @@
 """Find the words: a template and its values become subject and HTML in the person's language."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from gettext import NullTranslations
+from html import unescape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, get_currency_precision
 
 Translate = Callable[[str], NullTranslations]
@@ -21,10 +22,13 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @dataclass(frozen=True)
 class Mail:
-    """Ready to be sent. The text part is made of the HTML by who sends it."""
+    """Ready to be sent. The text part is made of the HTML by who sends it. `facts`: what the words were made of."""
 
     subject: str
     html: str
+    template: str = ""
+    link: str = ""  # the whole address where to go on
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Words:
@@ -42,8 +46,9 @@ class Words:
             self._environments[key] = self._environment(language, time_zone)
         page = self._environments[key].get_template(f"{template}.html")
         scope = page.new_context({**context, "name": name, "public_url": self._public_url, "language": language})
-        subject = "".join(page.blocks["subject"](scope))
-        return Mail(" ".join(subject.split()), page.render(scope.get_all()))
+        subject = unescape("".join(page.blocks["subject"](scope)))  # a header is plain text
+        link = f"{self._public_url}{context['path']}" if "path" in context else ""
+        return Mail(" ".join(subject.split()), page.render(scope.get_all()), template, link, context)
 
     def _environment(self, language: str, time_zone: str) -> jinja2.Environment:
         environment = jinja2.Environment(
@@ -77,8 +82,9 @@ def day(moment: str, locale: Locale, time_zone: str) -> str:
 
 
 def _moment(moment: str, locale: Locale, time_zone: str) -> str:
-    there = datetime.fromisoformat(moment)
-    return format_datetime(there, "d MMMM, HH:mm", tzinfo=ZoneInfo(time_zone), locale=locale)
+    there = datetime.fromisoformat(moment).astimezone(ZoneInfo(time_zone))
+    day_of_year = format_skeleton("MMMMd", there, locale=locale)
+    return str(locale.datetime_formats["medium"]).format(f"{there:%H:%M}", day_of_year)
 
 
 def _locale(language: str) -> Locale:

@@ -55,15 +55,14 @@ class Reason(StrEnum):
 
     MANDATE = "mandate"
     TAP = "tap"
-    PROPOSAL = "proposal"
 
 
 UNSENT = frozenset({State.SCHEDULED, State.HELD})
 AT_SUPPLIER = frozenset({State.SENDING, State.UNKNOWN, State.ACCEPTED, State.SHIPPED})
 OPEN = UNSENT | AT_SUPPLIER
 CLOSED = frozenset(State) - OPEN
-SPENDS = frozenset(State) - {State.FAILED, State.REFUSED, State.CANCELLED}
-"""What counts against a mandate's month."""
+BY_CUSTOMER = "customer"
+"""The `hold_reason` where a person put an order off, or sent it in spite of their calendar: no rule overrides them."""
 
 NEWS = frozenset(
     {

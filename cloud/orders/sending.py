@@ -16,6 +16,7 @@ from cloud.orders.supplier_api import Line, OrderStatus, PlaceOrder
 from cloud.orders.supplier_client import Access, Answer, Known, NotKnown, NotSent, Refused, SupplierClient, Uncertain
 from cloud.orders.tables import Order
 from cloud.outbox.senders import Job, Sender, Sent
+from cloud.outbox.tables import OutboxRow
 from cloud.people.tables import Household
 from kit.ids import Ids
 
@@ -37,6 +38,15 @@ _EVENT_OF_STATUS = {
 }
 
 
+MayLeave = Callable[[Session, Order, datetime], bool]
+"""Asked in the transaction that begins a try: what was allowed when it was ordered may be taken back since."""
+
+
+def always(session: Session, order: Order, now: datetime) -> bool:
+    del session, order, now
+    return True
+
+
 def tell_nobody(session: Session, change: Change, now: datetime) -> None:
     del session, change, now
 
@@ -49,6 +59,7 @@ class Dispatch:
     client: SupplierClient
     ids: Ids
     on_change: OnChange = tell_nobody
+    may_leave: MayLeave = always
 
     def senders(self) -> dict[str, Sender]:
         return {service.PLACE: self.place, service.CANCEL: self.cancel, service.LOOK: self.look}
@@ -56,14 +67,25 @@ class Dispatch:
     def place(self, job: Job, now: datetime) -> Sent:
         order_id = str(job.payload["order"])
         with db.transaction(self.engine) as session:
-            ready = _start(session, order_id, now)
-            if isinstance(ready, _Ready) and not ready.again:
-                wanted = datetime.fromisoformat(f"{ready.order.deliver_on or now.date()}T00:00+00:00")
-                self._look_later(session, order_id, max(now, wanted) + FIRST_LOOK_AFTER, now)
+            ready = self._begin(session, order_id, now)
         if isinstance(ready, Sent):
             return ready
         answer = self._placed(ready, job.id)
         return self._settled(order_id, answer, now)
+
+    def _begin(self, session: Session, order_id: str, now: datetime) -> "_Ready | Sent":
+        order = service.locked(session, order_id)
+        if order is None or not _is_to_be_sent(order):
+            return Sent.done()
+        if order.state in rules.UNSENT and order.send_at > now:
+            return Sent.later()
+        if not order.in_doubt and not self.may_leave(session, order, now):
+            event = Event.CANCEL if order.state in rules.UNSENT else Event.NOT_FOUND
+            return Sent.done(self._apply(order_id, News(event, code="no_longer_allowed"), now))
+        if order.first_sent_at is None:
+            wanted = datetime.fromisoformat(f"{order.deliver_on or now.date()}T00:00+00:00")
+            self._look_later(session, order_id, max(now, wanted) + FIRST_LOOK_AFTER, now)
+        return _start(session, order, now)
 
     def cancel(self, job: Job, now: datetime) -> Sent:
         order_id = str(job.payload["order"])
@@ -101,6 +123,8 @@ class Dispatch:
         def effect(session: Session) -> None:
             if isinstance(found, Known):
                 self._apply(order_id, _news(found.status), now)(session)
+            elif isinstance(found, NotKnown) and _has_been_given_up(session, order_id):
+                self._apply(order_id, News(Event.NOT_FOUND, code="never_arrived"), now)(session)
             self._look_later(session, order_id, now + LOOK_AGAIN_AFTER, now)
 
         return Sent.done(effect)
@@ -172,15 +196,14 @@ class _Ready:
     again: bool  # an earlier try may have arrived: look first
 
 
-def _start(session: Session, order_id: str, now: datetime) -> "_Ready | Sent":
-    """Take the order out of the customer's hands, if it is time; from here on it may be at the supplier."""
-    order = service.locked(session, order_id)
-    if order is None or order.state in rules.CLOSED or order.state in {State.ACCEPTED, State.SHIPPED}:
-        return Sent.done()
-    if order.cancel_asked_at is not None:
-        return Sent.done()  # what may have arrived is the cancellation's business
-    if order.state in rules.UNSENT and order.send_at > now:
-        return Sent.later()
+def _is_to_be_sent(order: Order) -> bool:
+    """Not where it is over or taken; where a cancellation was asked, what may have arrived is that one's business."""
+    over = order.state in rules.CLOSED or order.state in {State.ACCEPTED, State.SHIPPED}
+    return not over and order.cancel_asked_at is None
+
+
+def _start(session: Session, order: Order, now: datetime) -> "_Ready":
+    """Take the order out of the customer's hands; from here on it may be at the supplier."""
     again = order.in_doubt
     service.started(session, order, now)
     pack = session.get_one(Pack, order.pack_id)
@@ -208,3 +231,10 @@ def _news(status: OrderStatus) -> News:
         delivered_quantity=status.delivered_quantity,
         code=status.code,
     )
+
+
+def _has_been_given_up(session: Session, order_id: str) -> bool:
+    """Nobody tries any more to place it: what the supplier does not know now, it never will."""
+    order = session.get_one(Order, order_id)
+    row = session.get(OutboxRow, order.outbox_id)
+    return order.state in {State.SENDING, State.UNKNOWN} and (row is None or row.dead_at is not None)

@@ -34,7 +34,6 @@ class OrderRequest:
     send_at: datetime  # until then the customer may stop it
     slot_id: str | None = None
     mandate_id: str | None = None
-    decision_id: str | None = None
     deliver_on: date | None = None  # not before this day
 
 
@@ -99,7 +98,7 @@ def hold(
 
 def send_now(session: Session, order_id: str, now: datetime) -> Order | Refusal:
     """End a hold or the cancel window: it leaves with the next sending, and may arrive any day."""
-    return _put_off(session, order_id, Event.RESUME, now, now, reason=None, deliver_on=None)
+    return _put_off(session, order_id, Event.RESUME, now, now, reason=rules.BY_CUSTOMER, deliver_on=None)
 
 
 def resume(

@@ -46,7 +46,6 @@ class Order(SQLModel, table=True):
     state: State = Field(default=State.SCHEDULED, sa_type=_STATE)
     reason: Reason = Field(sa_type=_REASON)
     mandate_id: str | None = Field(default=None, max_length=32)
-    decision_id: str | None = Field(default=None, max_length=32)
     reference: str = Field(unique=True, max_length=40)  # ours, told to the supplier
     supplier_ref: str | None = Field(default=None, max_length=80)
     outbox_id: str = Field(max_length=32)  # of `order.place`: the idempotency key

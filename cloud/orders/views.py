@@ -43,8 +43,3 @@ def history(session: Session, household_id: str, limit: int = 50) -> list[Order]
 def events(session: Session, order_id: str) -> list[OrderEntry]:
     """Everything that happened to an order, in order."""
     return list(session.exec(select(OrderEntry).where(OrderEntry.order_id == order_id).order_by(col(OrderEntry.id))))
-
-
-def open_for_slot(session: Session, slot_id: str) -> Order | None:
-    """None: nothing is on its way for this place."""
-    return session.exec(select(Order).where(Order.slot_id == slot_id, col(Order.state).in_(rules.OPEN))).first()

@@ -24,6 +24,7 @@ from kit.ids import Ids
 
 TOLERANCE = timedelta(minutes=5)
 _MAX_ID = 80
+_MAX_STAMP = 12
 _log = structlog.get_logger()
 
 
@@ -53,9 +54,9 @@ def verify(
     """
     given = {name.lower(): value for name, value in headers.items()}
     webhook_id, stamp, signatures = (given.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
-    if not webhook_id or len(webhook_id) > _MAX_ID or not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:  # noqa: PLR2004
+    at = _moment(stamp)
+    if not webhook_id or len(webhook_id) > _MAX_ID or at is None:
         return Outcome.FORGED
-    at = datetime.fromtimestamp(int(stamp), UTC)
     try:
         expected = standardwebhooks.Webhook(secret).sign(webhook_id, at, body.decode())
     except (UnicodeDecodeError, binascii.Error):
@@ -136,6 +137,16 @@ def _news(event: Event, told: OrderNews) -> News:
         delivered_quantity=told.delivered_quantity,
         code=told.code,
     )
+
+
+def _moment(stamp: str) -> datetime | None:
+    """Of whole seconds since 1970. None: no number, or one beyond all years."""
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > _MAX_STAMP:
+        return None
+    try:
+        return datetime.fromtimestamp(int(stamp), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _same(expected: str, given: str) -> bool:

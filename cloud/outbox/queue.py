@@ -41,12 +41,7 @@ def claim(
     """
     rows = session.exec(
         select(OutboxRow)
-        .where(
-            col(OutboxRow.topic).in_(topics),
-            _waiting(),
-            col(OutboxRow.not_before) <= now,
-            sa.or_(col(OutboxRow.lease_until).is_(None), col(OutboxRow.lease_until) <= now),
-        )
+        .where(_claimable(topics, now))
         .order_by(col(OutboxRow.not_before), col(OutboxRow.id))
         .limit(limit)
         .with_for_update(skip_locked=True)  # PostgreSQL; on SQLite the transaction has the only pen
@@ -124,10 +119,25 @@ def next_due(session: Session) -> datetime | None:
     return session.exec(select(sa.func.min(col(OutboxRow.not_before))).where(_waiting())).one()
 
 
+def is_due(session: Session, topics: Collection[str], now: datetime) -> bool:
+    """Something waits to be claimed. Only reads."""
+    rows = select(OutboxRow.id).where(_claimable(topics, now)).limit(1)
+    return session.exec(rows).first() is not None
+
+
 def oldest_waiting(session: Session, now: datetime) -> timedelta:
     """How long the row that waits longest has been due: the health of sending."""
     first = next_due(session)
     return max(timedelta(), now - first) if first else timedelta()
+
+
+def _claimable(topics: Collection[str], now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        col(OutboxRow.topic).in_(topics),
+        _waiting(),
+        col(OutboxRow.not_before) <= now,
+        sa.or_(col(OutboxRow.lease_until).is_(None), col(OutboxRow.lease_until) <= now),
+    )
 
 
 def _waiting() -> sa.ColumnElement[bool]:

@@ -36,10 +36,14 @@ def send_due(
             jobs = queue.claim(session, list(senders), clock.now(), limit=1, lease_s=lease_s)
         if not jobs:
             break
-        sent = _send(senders[jobs[0].topic], jobs[0], clock)
-        _record(engine, jobs[0], sent, clock, chances.random())
+        send_one(engine, senders, jobs[0], clock, chances.random())
         tried += 1
     return tried
+
+
+def send_one(engine: Engine, senders: Mapping[str, Sender], job: Job, clock: Clock, chance: float) -> None:
+    """Send what the caller has claimed, and record what became of it. Raises nothing."""
+    _record(engine, job, _send(senders[job.topic], job, clock), clock, chance)
 
 
 def _send(sender: Sender, job: Job, clock: Clock) -> Sent:

@@ -163,8 +163,24 @@ def household(session: Session, household_id: str) -> Household:
 
 def customers(session: Session, household_id: str) -> list[Person]:
     """Who is told about a household's orders, oldest first."""
+    return [person for person in members(session, household_id) if person.email]
+
+
+def members(session: Session, household_id: str) -> list[Person]:
+    """Everybody of a household, oldest first; also who never signs in."""
     rows = select(Person).where(Person.household_id == household_id).order_by(col(Person.created_at), col(Person.id))
     return list(session.exec(rows))
+
+
+def add_member(session: Session, ids: Ids, household_id: str, name: str, language: str, now: datetime) -> Person:
+    """Somebody of the household who does not sign in: there is no address, and nothing is mailed to them."""
+    person = Person(
+        id=ids(), household_id=household_id, name=name, role=Role.CUSTOMER, email="", language=language,
+        created_at=now,
+    )  # fmt: skip
+    session.add(person)
+    session.flush()
+    return person
 
 
 def lock(session: Session, household_id: str) -> None:

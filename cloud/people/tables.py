@@ -11,9 +11,10 @@ from cloud.db import UtcDateTime
 
 
 class Role(StrEnum):
-    """What a person may see: their own household, or the work of all."""
+    """What a person may see: their own household, whom they look after, or the work of all."""
 
     CUSTOMER = "customer"
+    CARER = "carer"  # of no household here; whoever is a customer can look after others, too
     STAFF = "staff"
 
 

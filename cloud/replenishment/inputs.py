@@ -29,8 +29,7 @@ class Inputs:
     mode_earned: bool
     forecast_days: tuple[float | None, ...]  # from now, at consumption's LEVELS; empty: no forecast
     no_forecast_reason: str
-    empty_by_arrival: float  # chance of being empty before a parcel ordered now arrives
-    empty_if_later: float  # the same, ordered at the next review
+    empty_if_later: float  # chance of being empty before a parcel ordered at the next review arrives
     accepted_risk: float
     reading_age_hours: float
     reads_since_event: int

@@ -168,16 +168,36 @@ def _cheaper(inputs: Inputs) -> Inputs:
 
 
 def _more_used(inputs: Inputs) -> Inputs:
-    return replace(inputs, empty_if_later=1.0, empty_by_arrival=1.0)
+    return replace(inputs, empty_if_later=1.0)
 
 
 def _home(inputs: Inputs) -> Inputs:
+    if inputs.delivery_moved_by == "paused":
+        return replace(inputs, presence="home")
     return replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery, presence="home", home_from=None)
+
+
+def _not_paused(inputs: Inputs) -> Inputs:
+    if inputs.delivery_moved_by != "paused":
+        return inputs
+    return replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery)
+
+
+def _signed(inputs: Inputs) -> Inputs:
+    """A mandate where none stands, wide enough for just this order."""
+    if inputs.price_minor is None or (inputs.mandate is not None and not inputs.mandate.expired):
+        return inputs
+    enough = MandateTerms(
+        inputs.price_minor, inputs.price_minor * inputs.quantity, 0, max(1, inputs.quantity), inputs.currency
+    )
+    return replace(inputs, mandate=enough)
 
 
 CHANGES: dict[str, Callable[[Inputs], Inputs]] = {
     "lower_stock": _more_used,
     "home": _home,
+    "no_pause": _not_paused,
+    "mandate_signed": _signed,
     "consent_order": lambda i: replace(i, consent_order=True),
     "mode_automatic": lambda i: replace(i, mode_chosen="automatic"),
     "mode_earned": lambda i: replace(i, mode_earned=True),

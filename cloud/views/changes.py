@@ -6,11 +6,12 @@ from sqlmodel import col, select
 
 from cloud import db
 from cloud.devices.tables import Slot
+from cloud.emergencies.tables import AlarmLogEntry, Band, Drill
 from cloud.orders.tables import OrderEntry
 
 
 def number(engine: Engine) -> str:
-    """Orders grow their ledger; whatever else a page shows follows a slot's review, which moves these."""
+    """Orders and alarms grow their ledgers; whatever else a page shows follows a slot's review, which moves these."""
     with db.reading(engine) as session:
         orders = session.exec(select(sa.func.max(col(OrderEntry.id)))).one()
         slots = session.exec(
@@ -18,4 +19,7 @@ def number(engine: Engine) -> str:
                 sa.func.sum(col(Slot.folded_to)), sa.func.max(col(Slot.due_at)), sa.func.max(col(Slot.last_value_at))
             )
         ).one()
-    return f"{orders}/{slots[0]}/{slots[1]}/{slots[2]}"
+        alarms = session.exec(select(sa.func.max(col(AlarmLogEntry.id)))).one()
+        drills = session.exec(select(sa.func.max(col(Drill.asked_at)), sa.func.max(col(Drill.commanded_at)))).one()
+        bands = session.exec(select(sa.func.max(col(Band.heard_at)))).one()
+    return f"{orders}/{slots[0]}/{slots[1]}/{slots[2]}/{alarms}/{drills[0]}/{drills[1]}/{bands}"

@@ -13,7 +13,7 @@ from cloud.people import service as people
 from cloud.views import coming
 from cloud.views.coming import Coming
 
-HORIZON_DAYS = 400
+HORIZON_DAYS = 400  # from today on; what is asked for beyond it is cut
 MONTHS_SHOWN = 2
 _FURTHEST = 12  # months
 
@@ -77,8 +77,8 @@ def view(session: Session, household_id: str, asked: Asked, now: datetime) -> Mo
     start = _month(asked.month, today)
     known = calendars.view(session, household_id, zone.key, now, HORIZON_DAYS)
     on_its_way = coming.of_household(session, household_id, zone)
-    first = max(asked.first, today) if asked.first else None
-    last = max(asked.last, first) if asked.last and first else None
+    first = _known(asked.first, today) if asked.first else None
+    last = max(_known(asked.last, today), first) if asked.last and first else None
     shown = [_month_of(_plus(start, n), known, zone, on_its_way, (today, first, last)) for n in range(MONTHS_SHOWN)]
     return Months(
         zone=zone,
@@ -91,6 +91,10 @@ def view(session: Session, household_id: str, asked: Asked, now: datetime) -> Mo
         away_until=known.away_until,
         unknown_since=known.unknown_since,
     )
+
+
+def _known(day: date, today: date) -> date:
+    return min(max(day, today), today + timedelta(days=HORIZON_DAYS - 1))
 
 
 def _moves(

@@ -14,6 +14,7 @@ from cloud.consent import service as consent
 from cloud.consumption.tables import ForecastOutcome, ForecastRow, SlotStateRow
 from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.tables import Agent, Device, Slot
+from cloud.emergencies.tables import Alarm, AlarmLogEntry, AlarmMovement, Band, Contact, Drill, Reach, Wearer
 from cloud.notifications import service as notifications
 from cloud.orders.tables import Order, OrderEntry, Shelf, ShelfBooking
 from cloud.people.tables import Household, Person
@@ -52,7 +53,31 @@ def export(session: Session, household_id: str, now: datetime) -> dict[str, Any]
         ],
         "absences": _rows(_of(session, AbsenceRow, household_id)),
         "messages_sent": _rows(notifications.told(session, household_id, limit=100_000)),
+        **_safety(session, household_id),
     }
+
+
+def _safety(session: Session, household_id: str) -> dict[str, Any]:
+    """Of a messenger's or webhook's address only how it begins: the rest is its key."""
+    wearers = _of(session, Wearer, household_id)
+    ids = [wearer.id for wearer in wearers]
+    contacts = _in(session, Contact, "wearer_id", ids)
+    alarms = _in(session, Alarm, "wearer_id", ids)
+    ways = _in(session, Reach, "contact_id", [contact.id for contact in contacts])
+    return {
+        "wearers": _rows(wearers),
+        "contacts": _rows(contacts),
+        "ways_to_reach": [
+            {"contact_id": w.contact_id, "channel": w.channel,
+             "address": w.address if w.channel == "email" else w.address.partition("://")[0]}
+            for w in ways
+        ],
+        "wristbands": _rows(_in(session, Band, "device_id", [w.device_id for w in wearers if w.device_id])),
+        "alarms": _rows(alarms),
+        "alarm_history": _rows(_in(session, AlarmLogEntry, "alarm_id", [alarm.id for alarm in alarms])),
+        "movements": _rows(_in(session, AlarmMovement, "alarm_id", [alarm.id for alarm in alarms])),
+        "drills": _rows(_in(session, Drill, "wearer_id", ids)),
+    }  # fmt: skip
 
 
 def _measured(session: Session, slot_ids: list[str]) -> dict[str, Any]:

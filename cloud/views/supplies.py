@@ -23,6 +23,8 @@ from cloud.replenishment.rules import Judged, earned
 from cloud.replenishment.tables import DecisionRow
 from cloud.views import coming
 from cloud.views.coming import Coming
+from contract.fields import Kind
+from contract.fields import Supply as SupplyKind
 
 STALE_AFTER = timedelta(days=3)
 ASKING = frozenset({"proposed", "reminded"})
@@ -50,7 +52,7 @@ class Supply:
     full_packs: float  # what it held when it was full
     shelved: float
     range: Range | None
-    no_range_reason: str | None
+    no_range_reason: str
     off_days: tuple[float, ...]  # how the last forecasts turned out, newest last
     is_earned: bool  # the last forecasts were right, so it may order by itself
     decision: DecisionRow | None
@@ -61,12 +63,24 @@ class Supply:
 
     @property
     def name(self) -> str:
-        return self.product.name if self.product else self.slot.description or self.slot.name
+        """Where neither we nor the device have one: the device and the number of its place."""
+        given = self.product.name if self.product else self.slot.description
+        return given or f"{self.device_name} {self.slot.name}"
 
     @property
     def fill(self) -> float | None:
         """From 0 to 1. None: nobody knows."""
         return None if self.packs is None else min(1.0, max(0.0, self.packs / max(self.full_packs, 0.01)))
+
+    @property
+    def is_unmatched(self) -> bool:
+        """We looked, and do not know which product belongs here."""
+        return self.product is None and self.slot.supply == SupplyKind.CONSUMABLE and self.decision is not None
+
+    @property
+    def may_be_corrected(self) -> bool:
+        """A person can say how full it is: a share of it, or so many packs of what is known."""
+        return self.product is not None or self.slot.kind == Kind.LEVEL_FRACTION
 
     @property
     def asks(self) -> bool:
@@ -105,6 +119,10 @@ class Home:
             s for s in self.supplies
             if s.coming is None and s.decision and s.decision.outcome == "held" and s.decision.deliver_on
         )  # fmt: skip
+
+    @property
+    def unmatched(self) -> tuple[Supply, ...]:
+        return tuple(s for s in self.supplies if s.is_unmatched)
 
     @property
     def stale(self) -> tuple[Supply, ...]:
@@ -158,15 +176,16 @@ def _supply(session: Session, slot: Slot, device: Device, comes: Coming | None, 
     asks = comes is None and decision is not None and decision.outcome in ASKING
     made = consumption.latest(session, slot.id)
     heard = slot.last_value_at
+    is_countable = product is not None or slot.kind == Kind.LEVEL_FRACTION  # grams of what?
     return Supply(
         slot=slot,
         device_name=device.name or device.model or device.local_name,
         product=product,
-        packs=state.level_packs,
+        packs=state.level_packs if is_countable else None,
         full_packs=_full(state),
         shelved=shelf.on_shelf(session, slot.household_id, product.id) if product else 0.0,
-        range=_range(made),
-        no_range_reason=made.reason if made is not None else "no_level",
+        range=_range(made) if is_countable and state.level_packs is not None else None,
+        no_range_reason=_no_range_reason(made, state, slot) if is_countable else "no_product",
         off_days=tuple(o.off_days for o in reversed(outcomes[:3]) if o.off_days is not None),
         is_earned=earned([Judged(o.inside, o.cycle_ended_at) for o in outcomes]),
         decision=decision,
@@ -180,6 +199,14 @@ def _supply(session: Session, slot: Slot, device: Device, comes: Coming | None, 
 def _full(state: SlotState) -> float:
     started = state.cycle.started_packs if state.cycle is not None else 0.0
     return max(1.0, started, state.level_packs or 0.0)
+
+
+def _no_range_reason(row: ForecastRow | None, state: SlotState, slot: Slot) -> str:
+    if state.level_packs is None and slot.last_value is not None:
+        return "reckoning"  # heard of and not looked at yet, or another product was chosen: a job does it soon
+    if state.level_packs is None or row is None:
+        return "no_level"
+    return row.reason or "beyond_horizon"
 
 
 def _range(row: ForecastRow | None) -> Range | None:

@@ -7,7 +7,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.web import api, errors, pages
+from cloud.web import api, errors, link_pages, pages
 from cloud.web.attempts import Window
 from cloud.web.deps import Web
 from cloud.web.pages import signing
@@ -30,6 +30,7 @@ def create(web: Web) -> FastAPI:
     app = FastAPI(title="Forehand", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.web = web
     app.state.tries = Window(most=signing.MOST_TRIES, within=signing.WITHIN)
+    app.state.wrong_links = link_pages.wrong_links()
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in pages.ROUTERS:
         app.include_router(router, include_in_schema=False)

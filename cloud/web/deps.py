@@ -18,6 +18,8 @@ from cloud.orders.sending import OnChange, tell_nobody
 from cloud.people import service as people
 from cloud.people.tables import Person, Role, SignIn
 from cloud.settings import Settings
+from cloud.views import safety
+from cloud.views.safety import Ways
 from cloud.web import words
 from kit.clock import Clock, SystemClock
 from kit.ids import Ids
@@ -49,6 +51,7 @@ class Visitor:
 
     person: Person
     sign_in: SignIn
+    ways: Ways = field(default_factory=Ways)
 
     @property
     def household_id(self) -> str:
@@ -105,13 +108,14 @@ def visitor_or_none(request: Request, web: WebDep, now: SignInNow) -> Visitor | 
         return None
     with db.reading(web.engine) as session:
         found = people.who(session, secret, now)
+        ways = Ways() if found is None else safety.ways(session, found[0])
         session.expunge_all()
     if found is None:
         return None
     if now - found[1].seen_at > SEEN_EVERY:
         with db.transaction(web.engine) as session:
             people.seen(session, secret, now)
-    return Visitor(*found)
+    return Visitor(*found, ways)
 
 
 MaybeVisitor = Annotated[Visitor | None, Depends(visitor_or_none)]

@@ -36,10 +36,12 @@ _SIGN = ("/agreements/new", N("Write a new agreement"))
 _TERMS = ("/agreements", N("See your agreements"))
 _ALLOW = ("/permissions", N("See permissions"))
 _DAYS = ("/away", N("See the calendar"))
+_CHOOSE = ("#product", N("Choose the product"))
 WAYS_OUT = {
     "no_mandate": _SIGN, "mandate_expired": _SIGN, "not_in_mandate": _SIGN, "price_above_ceiling": _TERMS,
     "above_monthly_cap": _TERMS, "above_quantity": _TERMS, "no_consent_supply": _ALLOW, "no_consent_order": _ALLOW,
     "away_on_arrival": _DAYS, "paused": _DAYS, "calendar_unknown": _DAYS,
+    "no_product": _CHOOSE,
 }  # fmt: skip
 """Where a person changes what a reason names."""
 
@@ -63,6 +65,8 @@ CHANGES = {
     "fresh_reading": N("the device told us how much is left"),
     "another_reading": N("a second reading said the same"),
     "no_hold": N("you had not stopped it"),
+    "mandate_signed": N("you signed an order agreement for it"),
+    "no_pause": N("deliveries were not paused"),
 }
 
 MODES = {
@@ -102,6 +106,21 @@ PURPOSES = {
         N("What your home uses, without your name, makes the first forecasts better for others. "
           "When you take it back, we compute as if we had never seen it."),
     ),
+    "safety": (
+        N("Notice falls and call for help"),
+        N("Your wristband tells us when it thinks that you fell or when you ask for help, whether it is worn and how "
+          "full its battery is. We then call the people whom you named, and our staff when nobody answers."),
+    ),
+    "movement": (
+        N("Show how it happened"),
+        N("With an alarm, your wristband sends some seconds of movement around it. Our staff see it, to judge what "
+          "happened. The alarm works without it."),
+    ),
+    "circle": (
+        N("Show how you are to your people"),
+        N("Contacts whom you choose see whether the fall alarm is on and worn, when we last heard of it, and past "
+          "alarms. Nothing else of your home is shown. Alarms reach them in any case."),
+    ),
 }  # fmt: skip
 PURPOSE_TEXT_VERSION = "2026-11"
 MANDATE_TEXT_VERSION = "2026-11"
@@ -135,6 +154,7 @@ DONE = {
     "same": N("That is what we had noted already. Nothing was changed."),
     "undone": N("Undone."),
     "level": N("Thank you, we take it from there. The next reading of the device replaces it."),
+    "product": N("Noted: that belongs there. We count with it from now on."),
     "mode": N("Chosen. It holds from now on."),
     "later": N("All right. We ask again in three days, or when it becomes urgent."),
     "held": N("Put off by a week."),
@@ -166,6 +186,7 @@ CALENDAR_PROBLEMS = {
     "ends_before_start": N("The last day is before the first. Nothing was changed."),
     "already_over": N("These days are over. Nothing was changed."),
     "too_long": N("That is longer than a year. Nothing was changed: take a shorter time."),
+    "too_far_ahead": N("That is more than two years ahead. Nothing was changed: take an earlier day."),
     "no_calendar": N("Give the address of a calendar, or choose a file."),
     "too_many_calendars": N("You have ten calendars already. Remove one first."),
     "address_not_allowed": N("We cannot read from this address. It should begin with https:// or webcal://."),
@@ -182,9 +203,12 @@ CALENDAR_PROBLEMS = {
 }
 
 NO_RANGE = {
+    "no_product": N("We do not know which product fits here."),
     "no_level": N("We do not know yet how much is left."),
+    "reckoning": N("We are working it out."),
     "no_use_seen": N("We have not seen it used yet."),
     "not_regular": N("It is used too irregularly to say when it runs out."),
+    "beyond_horizon": N("It lasts longer than we can look ahead."),
 }
 
 WHO_ORDERED = {
@@ -220,8 +244,19 @@ AGENT_STATES = {
     "unknown": N("nothing yet"),
 }
 
+CATEGORIES = {
+    "printing": N("For a printer"),
+    "fridge": N("For the fridge"),
+    "pantry": N("For the larder"),
+    "pets": N("For pets"),
+    "household": N("For the household"),
+}
+OTHER_CATEGORY = N("Other things")
+"""The catalogue's own categories; others are shown under the last."""
+
 PRODUCTS = (
     N("Black ink cartridge"), N("Cyan ink cartridge"), N("Magenta ink cartridge"), N("Yellow ink cartridge"),
     N("Black toner cartridge"), N("Milk, 1 litre"), N("Coffee beans, 1 kg"), N("Dry cat food, 2 kg"),
+    N("Washing powder, 3 kg"), N("Dishwasher tablets, 60"),
 )  # fmt: skip
 """Names in the starter catalogue, so that they can be read in other languages; others are shown as they are."""

@@ -3,27 +3,15 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kit import leash
+
 _GRACE_S = 6.0
 _LAST_LINES = 15
-# Dies with its parent, also when that is killed (Linux; elsewhere a clean end has to do).
-_LEASH = """
-import os, signal, sys
-parent = int(sys.argv[1])
-try:
-    import ctypes
-    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
-except (AttributeError, OSError):
-    pass
-if os.getppid() != parent:
-    sys.exit(1)
-os.execvp(sys.argv[2], sys.argv[2:])
-"""
 
 
 class ChildError(Exception):
@@ -48,19 +36,18 @@ class Child:
 
 @dataclass
 class Children:
-    """Started in order, ended in reverse. To be used from the main thread, which is the one they are tied to."""
+    """Started in order, ended in reverse."""
 
     folder: Path
     _all: list[Child] = field(default_factory=list)
 
     def start(self, name: str, command: list[str], env: dict[str, str] | None = None) -> Child:
-        """Its output goes to `NAME.log`. Raises ChildError when the program cannot be found."""
+        """Its output goes to `NAME.log`. Raises ChildError when no process can be started."""
         log = self.folder / f"{name}.log"
-        leashed = [sys.executable, "-c", _LEASH, str(os.getpid()), *command]
         with log.open("ab") as out:
             try:
-                process = subprocess.Popen(  # noqa: S603 - our own programs
-                    leashed,
+                process = leash.start(
+                    command,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=subprocess.STDOUT,

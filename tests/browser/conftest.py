@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from cloud import db
+from cloud.web import application
 from kit import ids
-from tests.browser.world import Lived, Served
+from kit.clock import ManualClock
+from tests.browser.reader import Reader
+from tests.browser.world import PASSWORD, Lived, Served
 from tests.shared import missing, needs_program
 
 SCREENSHOTS = Path(__file__).with_name(".screenshots")
@@ -44,7 +47,7 @@ def home(lived: tuple[Path, Lived], tmp_path: Path) -> Iterator[Lived]:
         household_id=built.household_id,
         person_id=built.person_id,
         slots=built.slots,
-        clock=built.clock,
+        clock=ManualClock(built.clock.now()),
         new_id=ids.system,
     )
     engine.dispose()
@@ -78,3 +81,16 @@ def keep() -> Callable[[object, str], None]:
         page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)  # type: ignore[attr-defined]
 
     return picture
+
+
+@pytest.fixture
+def visitor(home: Lived) -> Iterator[Reader]:
+    """Nobody yet."""
+    with Reader(application.create(home.web()), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@pytest.fixture
+def ada(visitor: Reader, home: Lived) -> Reader:
+    assert visitor.post(f"/welcome/{home.invite()}", data={"password": PASSWORD}).status_code == 200
+    return visitor

@@ -43,6 +43,12 @@ class Walk:
     def reads(self, text: str) -> None:
         self.page.get_by_text(self.word(text)).first.wait_for()
 
+    def comes_in(self, home: Lived) -> None:
+        self.goes(f"/welcome/{home.invite()}")
+        self.page.get_by_label(self.word("New password")).fill(PASSWORD)
+        self.press("Choose this password")
+        self.reads("Next")
+
     def looks(self, name: str) -> None:
         self._keep(self.page, f"{self._name}-{name}")
         found = Axe().run(self.page).response["violations"]
@@ -88,9 +94,7 @@ def _arrives(walk: Walk, home: Lived) -> None:
     walk.looks("sign-in")
     walk.goes(f"/welcome/{home.invite()}")
     walk.looks("welcome")
-    walk.page.get_by_label(walk.word("New password")).fill(PASSWORD)
-    walk.press("Choose this password")
-    walk.reads("Next")
+    walk.comes_in(home)
     walk.looks("home")
 
 
@@ -185,6 +189,27 @@ def _takes_their_data_and_leaves(walk: Walk) -> None:
     walk.press("Sign out")
     walk.page.get_by_label(walk.word("Password")).wait_for()
     assert walk.errors == []
+
+
+def test_a_person_says_what_belongs_where_the_device_does_not_tell(walk: Walk, home: Lived) -> None:
+    with db.transaction(home.engine) as session:
+        ordering.not_now(session, home.household_id, home.slots["black"], home.clock.now())
+    home.put_up_a_scale()
+    walk.comes_in(home)
+    walk.reads("Until you tell us, we cannot say how long it lasts.")
+    walk.looks("unmatched-home")
+
+    walk.page.get_by_role("link", name=walk.word("Choose the product")).first.click()
+    walk.looks("unmatched")
+    walk.page.locator("#choice").select_option(label=walk.word("Coffee beans, 1 kg"))
+    walk.press("This belongs here")
+
+    walk.reads("Noted: that belongs there. We count with it from now on.")
+    walk.looks("matched-home")
+    walk.goes("/no/such/page")
+    walk.errors.clear()  # the browser notes a 404 as one
+    walk.reads("There is nothing at this address.")
+    walk.looks("nothing-there")
 
 
 @pytest.fixture

@@ -105,21 +105,30 @@ class Lived:
         self.person_id = person.id
         registry.add_agent(session, registry.NewAgent("pi-1", home.id, "Kitchen box"), now)
         self._allow(session, "supply")
-        printer = [
-            SlotReport(slot="1.1", kind=Kind.LEVEL_FRACTION, colour="black", description="Black ink"),
-            SlotReport(slot="1.2", kind=Kind.LEVEL_FRACTION, colour="cyan", description="Cyan ink"),
-            SlotReport(slot="1.9", kind=Kind.LEVEL_FRACTION, supply=Supply.RECEPTACLE, description="Waste ink box"),
-        ]
-        fridge = [SlotReport(slot="1", kind=Kind.AMOUNT_G, description="Milk")]
-        devices = [
-            DeviceReport(device="printer", type="printer", uuid="u-1", model="Officejet 8120", slots=printer),
-            DeviceReport(device="fridge", type="scale", serial="s-1", model="Fridge door scale", slots=fridge),
-        ]
-        report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=1, devices=devices)
-        self._send(session, Delivery(topics.up("pi-1", Up.REPORTED), encode(report)))
+        self._report(session, _devices())
         for (device, name), slot in registry.device_slots(session, "pi-1").items():
             key = next(k for k, (d, n, _) in SLOTS.items() if (d, n) == (device, name))
             self.slots[key] = slot.id
+
+    def _report(self, session: Session, devices: list[DeviceReport]) -> None:
+        report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=1, devices=devices)
+        self._send(session, Delivery(topics.up("pi-1", Up.REPORTED), encode(report)))
+
+    def put_up_a_scale(self) -> str:
+        """It tells grams, and not of what; the id of its supply place. A minute passes, and all is looked at again."""
+        self.clock.advance(timedelta(minutes=1))
+        scale = DeviceReport(
+            device="shelf", type="scale", serial="s-2", model="Shelf scale",
+            slots=[SlotReport(slot="1", kind=Kind.AMOUNT_G)],
+        )  # fmt: skip
+        with db.transaction(self.engine) as session:
+            self._report(session, [*_devices(), scale])
+            place = registry.device_slots(session, "pi-1")["shelf", "1"]
+            place.last_value, place.last_value_at = 1300.0, self.clock.now()
+            session.add(place)
+            slot_id = place.id
+        self._review_all()
+        return slot_id
 
     def _allow(self, session: Session, purpose: str) -> None:
         text = words.PURPOSES[purpose][1]
@@ -225,6 +234,19 @@ class Lived:
             engine=self.engine, settings=Settings(), clock=self.clock, ids=self.new_id,
             fetcher=lambda _address, _etag=None, _modified=None: feeds.Fetched(HOLIDAY), expander=ics.read,
         )  # fmt: skip
+
+
+def _devices() -> list[DeviceReport]:
+    printer = [
+        SlotReport(slot="1.1", kind=Kind.LEVEL_FRACTION, colour="black", description="Black ink"),
+        SlotReport(slot="1.2", kind=Kind.LEVEL_FRACTION, colour="cyan", description="Cyan ink"),
+        SlotReport(slot="1.9", kind=Kind.LEVEL_FRACTION, supply=Supply.RECEPTACLE, description="Waste ink box"),
+    ]
+    fridge = [SlotReport(slot="1", kind=Kind.AMOUNT_G, description="Milk")]
+    return [
+        DeviceReport(device="printer", type="printer", uuid="u-1", model="Officejet 8120", slots=printer),
+        DeviceReport(device="fridge", type="scale", serial="s-1", model="Fridge door scale", slots=fridge),
+    ]
 
 
 class Served:

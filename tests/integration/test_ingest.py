@@ -7,15 +7,17 @@ from sqlmodel import Session, select
 
 from cloud import db
 from cloud.consent import service as consent
-from cloud.devices import registry
+from cloud.devices import inbox, registry
 from cloud.devices.inbox_tables import ReadingRow, SetAside
+from cloud.devices.tables import Agent
 from cloud.flows import intake
+from cloud.ingest import worker
 from cloud.ingest.rate import TokenBuckets
 from cloud.ingest.worker import Ingest
 from cloud.people import service as people
 from contract import topics
-from contract.fields import Kind, Purpose, Quality
-from contract.messages import Reading, Readings, encode
+from contract.fields import Kind, Purpose, Quality, State
+from contract.messages import AgentState, Reading, Readings, encode
 from contract.topics import Up
 from kit import ids
 from kit.bus import BusDownError, Delivery
@@ -109,6 +111,80 @@ def test_nothing_is_acknowledged_when_the_commit_fails(ingest, bus, monkeypatch)
     assert acked == []
 
 
+def away() -> Exception:
+    return db.sa.exc.OperationalError("insert", {}, Exception("the server closed the connection"))
+
+
+def test_a_database_that_goes_away_while_messages_are_taken_one_by_one_costs_none_of_them(
+    ingest, bus, engine, monkeypatch
+):
+    monkeypatch.setattr(worker, "RETRY_AFTER_S", 0.0)
+    honest, troubles = intake.on_messages, [ZeroDivisionError(), away(), away()]
+
+    def choke(session, new_id, arrived, now):
+        if troubles:
+            raise troubles.pop(0)
+        return honest(session, new_id, arrived, now)
+
+    monkeypatch.setattr(intake, "on_messages", choke)
+    acked: list[int] = []
+    for seq in (1, 2):
+        bus.deliver(delivery(seq, acked))
+    ingest.step()
+
+    with Session(engine) as session:
+        assert [r.seq for r in session.exec(select(ReadingRow))] == [1, 2]
+        assert session.exec(select(SetAside)).all() == []
+    assert acked == [1, 2]
+    assert ingest.is_healthy()
+
+
+def test_a_poisonous_message_is_set_aside_as_soon_as_the_database_is_there_again(ingest, bus, engine, monkeypatch):
+    monkeypatch.setattr(worker, "RETRY_AFTER_S", 0.0)
+    honest, troubles = inbox.set_aside, [away()]
+
+    def choke(*given):
+        if troubles:
+            raise troubles.pop(0)
+        honest(*given)
+
+    def poisonous(*_given: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(inbox, "set_aside", choke)
+    monkeypatch.setattr(intake, "on_messages", poisonous)
+    acked: list[int] = []
+    bus.deliver(delivery(1, acked))
+    ingest.step()
+
+    with Session(engine) as session:
+        assert len(session.exec(select(SetAside)).all()) == 1
+    assert acked == [1]
+
+
+def test_what_a_failed_step_had_taken_is_taken_again_and_counts_once(engine, bus, monkeypatch):
+    ingest = Ingest(engine, bus, ManualClock(NOW), ids.system, _buckets=TokenBuckets(burst=2, per_s=0))
+    ingest.connect()
+    acked: list[int] = []
+    for seq in (1, 2):
+        bus.deliver(delivery(seq, acked))
+
+    def fail(*_given: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intake, "on_messages", fail)
+        patched.setattr(inbox, "set_aside", fail)
+        with pytest.raises(ZeroDivisionError):
+            ingest.step()
+    assert acked == []
+
+    assert ingest.step() == 2
+    with Session(engine) as session:
+        assert [r.seq for r in session.exec(select(ReadingRow))] == [1, 2]
+    assert acked == [1, 2]
+
+
 def test_one_poisonous_message_does_not_take_its_neighbours_with_it(ingest, bus, engine, monkeypatch):
     acked: list[int] = []
     honest = intake.on_messages
@@ -153,3 +229,19 @@ def test_an_agent_gone_wild_is_left_unanswered_and_loses_nothing(engine, bus):
         assert [r.seq for r in session.exec(select(ReadingRow))] == [1, 2, 3]
     assert len(acked) == 5
     assert ingest.counters.over_limit == 2
+
+
+def test_every_kind_of_message_counts_and_a_drain_of_readings_swallows_no_birth(engine, bus):
+    ingest = Ingest(engine, bus, ManualClock(NOW), ids.system, _buckets=TokenBuckets(burst=3, per_s=0))
+    ingest.connect()
+    for seq in range(1, 6):
+        bus.deliver(delivery(seq, []))
+    for session in range(1, 6):
+        born = encode(AgentState(state=State.READY, session=session))
+        bus.deliver(Delivery(topics.up("pi-1", Up.STATE), born))
+    ingest.step()
+
+    with Session(engine) as session:
+        agent = session.exec(select(Agent)).one()
+    assert (agent.state, agent.session) == ("ready", 3)
+    assert ingest.counters.over_limit == 4

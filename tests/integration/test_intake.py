@@ -1,82 +1,26 @@
 """What the cloud keeps of what arrives, and what it answers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from cloud import db
 from cloud.consent import service as consent
-from cloud.devices import registry
 from cloud.devices.inbox_tables import GapRow, InboxMessage, ReadingRow, SetAside
-from cloud.devices.tables import Agent, Device, Slot
-from cloud.flows import intake
-from cloud.people import service as people
-from contract import decoding, topics
-from contract.fields import Kind, Loss, Purpose, Quality, Refusal, State
-from contract.messages import (
-    AgentState,
-    Anchor,
-    Desired,
-    DeviceReport,
-    Gap,
-    Message,
-    Reading,
-    Readings,
-    Reported,
-    SlotReport,
-    Stored,
-    encode,
-)
-from contract.topics import Down, Up
-from kit import ids
-from kit.bus import Delivery
-
-NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-STREAM = "ab" * 16
-NEW_ID = ids.seeded(1)
+from cloud.devices.tables import Agent, Slot
+from contract.fields import Loss, Purpose, Refusal, State
+from contract.messages import AgentState, Anchor, Gap, Stored, encode
+from contract.topics import Up
+from tests.arriving import NOW, STREAM, allow, batch, home_with_an_agent, report, revoke, rows, send
 
 
 @pytest.fixture
 def engine(database_url: str):
     made = db.engine(database_url)
-    with db.transaction(made) as session:
-        household = people.add_household(session, NEW_ID, "Ada", "Europe/Berlin", NOW)
-        registry.add_agent(session, registry.NewAgent("pi-1", household.id, "Kitchen"), NOW)
+    home_with_an_agent(made)
     yield made
     made.dispose()
-
-
-def allow(engine, purpose: str = "supply", *, given: bool = True) -> None:
-    said = consent.Answer(purpose, given, "text", "1", "en", None, "page")
-    with db.transaction(engine) as session:
-        household = session.exec(select(Agent)).one().household_id
-        consent.answer(session, NEW_ID, household, said, NOW)
-
-
-def batch(seq: int, value: float | None = 0.5, *, consent_version: int = 1, **more) -> Readings:
-    quality = Quality.UNKNOWN if value is None else Quality.GOOD
-    at_ms = more.pop("at_ms", int(NOW.timestamp() * 1000) + seq)
-    reading = Reading(
-        device="printer", slot="1.1", up_ms=1000 + seq, at_ms=at_ms, kind=Kind.LEVEL_FRACTION, value=value,
-        quality=quality, basis="ratio",
-    )  # fmt: skip
-    fields = {"boot": 1, "purpose": Purpose.SUPPLY, "stream": STREAM} | more
-    return Readings(seq=seq, consent=consent_version, readings=[reading], **fields)
-
-
-def send(engine, *messages: Message | bytes, name: Up = Up.READINGS, agent: str = "pi-1") -> list[Message]:
-    bodies = [m if isinstance(m, bytes) else encode(m) for m in messages]
-    arrived = [Delivery(topics.up(agent, name), body) for body in bodies]
-    with db.transaction(engine) as session:
-        replies = intake.on_messages(session, NEW_ID, arrived, NOW)
-    types = {Down.STORED: Stored, Down.DESIRED: Desired}
-    return [decoding.decode(r.payload, types[topics.parse(r.topic).name]) for r in replies]
-
-
-def rows(engine, table):
-    with Session(engine) as session:
-        return list(session.exec(select(table)))
 
 
 def test_a_reading_is_stored_and_its_number_is_answered(engine):
@@ -128,8 +72,7 @@ def test_what_was_measured_before_a_withdrawal_is_refused_after_a_new_grant(engi
 
 def test_a_revoked_agent_is_refused_at_every_message(engine):
     allow(engine)
-    with db.transaction(engine) as session:
-        registry.revoke(session, "pi-1", NOW)
+    revoke(engine, "pi-1")
 
     [answer] = send(engine, batch(1))
 
@@ -198,10 +141,9 @@ def test_an_anchor_dates_the_earlier_rows_of_its_boot_and_no_others(engine):
 
 def test_a_declared_gap_is_kept_once_and_answered_each_time(engine):
     gap = Gap(stream=STREAM, lane="readings", range=[3, 9], reason=Loss.SPOOL_FULL)
-    report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=0, gaps=[gap])
 
     for _ in range(2):
-        answers = send(engine, report, name=Up.REPORTED)
+        answers = report(engine, gaps=[gap])
 
     assert [a.gaps for a in answers if isinstance(a, Stored)] == [[[3, 9]]]
     assert len(rows(engine, GapRow)) == 1
@@ -223,40 +165,42 @@ def test_the_last_will_of_an_old_session_is_ignored(engine):
     assert rows(engine, Agent)[0].state == "ready"
 
 
-def test_a_device_that_moves_to_a_new_pi_keeps_its_slots(engine):
-    with db.transaction(engine) as session:
-        household = session.exec(select(Agent)).one().household_id
-        registry.add_agent(session, registry.NewAgent("pi-2", household, "Hall"), NOW)
-    device = DeviceReport(
-        device="printer", type="printer", uuid="u-1", slots=[SlotReport(slot="1.1", kind=Kind.LEVEL_FRACTION)]
-    )
-    report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=0, devices=[device])
-
-    send(engine, report, name=Up.REPORTED)
-    send(engine, report, name=Up.REPORTED, agent="pi-2")
-
-    assert [d.agent_id for d in rows(engine, Device)] == ["pi-2"]
-    assert len(rows(engine, Slot)) == 1
-
-
-def test_readings_that_overtake_the_report_are_joined_to_the_device_when_it_tells_its_name(engine):
-    allow(engine)
-    send(engine, batch(1))
-    device = DeviceReport(
-        device="printer", type="printer", serial="S1", slots=[SlotReport(slot="1.1", kind=Kind.LEVEL_FRACTION)]
-    )
-    report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=1, devices=[device])
-    send(engine, report, name=Up.REPORTED)
-
-    assert [d.identity for d in rows(engine, Device)] == ["serial:printer:S1"]
-    assert len(rows(engine, Slot)) == 1
-
-
 def test_the_ledger_knows_when_the_device_confirmed(engine):
     allow(engine)
-    report = Reported(stream=STREAM, boot=1, agent_version="1", config=1, consent=1)
-    send(engine, report, name=Up.REPORTED)
+    report(engine, consent=1)
 
     with Session(engine) as session:
         assert consent.confirmed_at(session, "pi-1", 1) == NOW
         assert consent.confirmed_at(session, "pi-1", 2) is None
+
+
+def test_a_report_that_differs_from_what_is_wanted_in_anything_is_answered_with_it(engine):
+    allow(engine)
+
+    [wanted] = report(engine, consent=1, purposes=[])
+
+    assert (wanted.consent, wanted.purposes) == (1, [Purpose.SUPPLY])
+    assert report(engine, consent=1, purposes=[Purpose.SUPPLY]) == []
+
+
+def test_an_agent_that_does_not_say_its_purposes_is_believed_by_its_version(engine):
+    allow(engine)
+
+    assert report(engine, consent=1) == []
+    assert [wanted.consent for wanted in report(engine, consent=0)] == [1]
+
+
+def test_a_version_that_the_ledger_never_had_confirms_nothing(engine):
+    allow(engine)
+
+    [wanted] = report(engine, consent=7, purposes=[Purpose.SUPPLY])
+
+    assert wanted.consent == 1
+    with Session(engine) as session:
+        assert consent.confirmed_at(session, "pi-1", 1) is None
+
+
+def test_how_many_messages_were_refused_is_known(engine):
+    report(engine, refused=3_000_000_000)
+
+    assert rows(engine, Agent)[0].refused == 3_000_000_000

@@ -96,13 +96,14 @@ def test_a_clock_that_steps_back_does_not_stop_the_jobs(engine):
     assert len(ran) == 2
 
 
-def test_a_task_that_fails_does_not_stop_the_others(engine):
+@pytest.mark.parametrize("every", [MINUTE, timedelta(0)])
+def test_a_task_that_fails_does_not_stop_the_others(engine, every: timedelta):
     ran: list[str] = []
 
     def fail(_now: datetime) -> None:
         raise RuntimeError("broken on purpose")
 
-    tasks = [Task("bad", MINUTE, fail), Task("good", MINUTE, lambda _now: ran.append("good"))]
+    tasks = [Task("bad", every, fail), Task("good", every, lambda _now: ran.append("good"))]
     Jobs(engine, ManualClock(NOW), "a", tasks).tick(NOW)
 
     assert ran == ["good"]

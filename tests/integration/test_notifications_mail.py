@@ -7,9 +7,10 @@ import pytest
 import sqlmodel
 
 from cloud import db, outbox
-from cloud.notifications import sending as mail
-from cloud.notifications import service
+from cloud.notifications import channels, service, smtp
+from cloud.notifications.channels import Ways
 from cloud.notifications.rendering import TEMPLATES, Words
+from cloud.notifications.sending import MailSender
 from cloud.notifications.service import Contact
 from kit import ids
 from kit.clock import ManualClock
@@ -27,6 +28,11 @@ NOTICE = {
     "arrives_on": "2026-03-05T23:30:00+00:00",
     "cancel_until": "2026-03-03T08:00:00+00:00",
 }
+EVERYTHING = NOTICE | {
+    "number": 17, "wearer": "Berta", "kind": "fall", "is_drill": False, "is_late": False, "is_staff": False,
+    "happened_at": "2026-03-02T22:00:00+00:00", "taken_by": "Cara", "closed_by": "Cara", "disposition": "helped",
+    "standing": "off", "before": "on", "since": "2026-03-02T22:00:00+00:00",
+}  # fmt: skip
 
 
 class Shouting(NullTranslations):
@@ -62,8 +68,8 @@ def clock():
 
 
 def sender(engine, smtp_url):
-    post = mail.over_smtp(mail.server(smtp_url, "Forehand <forehand@localhost>"))
-    return mail.MailSender(engine, Words(translate, "http://127.0.0.1:8000/"), post)
+    post = channels.post(Ways(email=smtp.server(smtp_url, "Forehand <forehand@localhost>")))
+    return MailSender(engine, Words(translate, "http://127.0.0.1:8000/"), post)
 
 
 def tell(engine, contact=ADA, template="order_notice", context=NOTICE, key="order:1:notice"):
@@ -159,7 +165,7 @@ def test_a_template_that_cannot_be_rendered_is_dead_at_once(engine, clock, catch
 @pytest.mark.parametrize("template", sorted(p.stem for p in TEMPLATES.glob("[a-z]*.html")))
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_template_can_be_said_in_every_language(template, language):
-    page = Words(translate, "http://x").mail(template, NOTICE, name="Ada", language=language, time_zone="UTC")
+    page = Words(translate, "http://x").mail(template, EVERYTHING, name="Ada", language=language, time_zone="UTC")
 
     assert page.subject
     assert "Ada" in page.html
@@ -180,5 +186,5 @@ def test_the_inbox_can_be_read_in_a_browser_and_runs_nothing(engine, clock, catc
 
 @pytest.mark.parametrize("url", ["", "json://x", "http://mail", "smtp://"])
 def test_settings_that_are_no_mail_server_are_refused_with_words(url):
-    with pytest.raises(mail.MailError):
-        mail.server(url, "a@example.org")
+    with pytest.raises(smtp.MailError):
+        smtp.server(url, "a@example.org")

@@ -7,7 +7,7 @@ from cloud.orders import service, shelf, views
 from cloud.orders.rules import Refusal, State
 from cloud.orders.tables import Order
 from simulator.supplier.warehouse import Habits
-from tests.orders_world import MILK, START, build
+from tests.orders_world import MILK, START, build, on_shelf, story
 
 
 @pytest.fixture
@@ -30,19 +30,9 @@ def habits_world(database_url):
         each.engine.dispose()
 
 
-def on_shelf(world):
-    with db.reading(world.engine) as session:
-        return shelf.on_shelf(session, world.household_id, MILK)
-
-
 def in_transit(world):
     with db.reading(world.engine) as session:
         return views.in_transit(session, world.household_id, MILK)
-
-
-def story(world, order):
-    with db.reading(world.engine) as session:
-        return [entry.event for entry in views.events(session, order.id)]
 
 
 def test_an_order_goes_out_ships_arrives_and_stands_on_the_shelf(world):

@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 
 from cloud import db, outbox
-from cloud.orders import service, shelf, views
+from cloud.orders import service
 from cloud.orders.rules import State
 from cloud.orders.tables import Order
 from simulator.supplier.warehouse import Fault, Habits
-from tests.orders_world import MILK, START, build
+from tests.orders_world import START, build, on_shelf, story
 
 
 @pytest.fixture
@@ -28,16 +28,6 @@ def habits_world(database_url):
     yield start
     for each in made:
         each.engine.dispose()
-
-
-def on_shelf(world):
-    with db.reading(world.engine) as session:
-        return shelf.on_shelf(session, world.household_id, MILK)
-
-
-def story(world, order):
-    with db.reading(world.engine) as session:
-        return [entry.event for entry in views.events(session, order.id)]
 
 
 def test_a_supplier_that_takes_the_order_and_never_answers_gets_exactly_one(habits_world):

@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 WANTED = Inputs(
     supply="consumable", has_product=True, consent_supply=True, consent_order=True, mode_chosen="automatic",
     mode_earned=True, forecast_days=(1.25, 2.0, 3.0, 4.0, 5.5, None, None), no_forecast_reason="",
-    empty_by_arrival=0.5, empty_if_later=0.6, accepted_risk=0.05, reading_age_hours=1.0, reads_since_event=20,
+    empty_if_later=0.6, accepted_risk=0.05, reading_age_hours=1.0, reads_since_event=20,
     in_device=0.05, on_shelf=0.0, in_transit=0.0, lead_days=(2.0, 3.0, 4.0), today="2026-03-02",
     earliest_delivery="2026-03-05", delivery_day="2026-03-05", delivery_moved_by="", home_from=None, presence="home",
     price_minor=2000, currency="EUR", quantity=1, mandate=MandateTerms(3000, 6000, 0, 2, "EUR"), snoozed_until=None,

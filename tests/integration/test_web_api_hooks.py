@@ -77,6 +77,14 @@ def test_forged_news_is_refused_and_changes_nothing(world):
     assert [order.state for order in world.orders()] == ["sending"]
 
 
+@pytest.mark.parametrize("stamp", ["253402300800", "999999999999", "000000000000", "²", "-1", ""])
+def test_news_from_no_moment_that_there_is_is_refused(world, stamp):
+    sent = news(world)
+    sent["headers"]["webhook-timestamp"] = stamp.encode()
+
+    assert tell(world, **sent).status_code == 401
+
+
 def test_news_without_a_signature_is_refused(world):
     assert tell(world, content=b"{}").status_code == 401
 

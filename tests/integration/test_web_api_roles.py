@@ -8,17 +8,26 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import SQLModel
 
 from cloud import db
+from cloud.catalogue.rules import id_of
+from cloud.people.service import NewPerson
+from cloud.people.tables import Role
 from tests.reviewing import Home
+from tests.safety_world import Worn
 from tests.web_api_world import World
 
 ANYONE = {
     "GET /api/v1/openapi.json", "GET /sign-in", "POST /sign-in", "GET /welcome/{secret}", "POST /welcome/{secret}",
     "POST /language", "GET /healthz", "GET /readyz", "GET /metrics", "POST /hooks/suppliers/{slug}",
-    "GET /agreements/read",
+    "GET /agreements/read", "GET /circle/join/{token}", "POST /circle/join/{token}",
+    "GET /agree/{token}", "POST /agree/{token}", "GET /answer/{token}", "POST /answer/{token}",
 }  # fmt: skip
-SIGNED_IN = {"POST /sign-out", "GET /live"}
+SIGNED_IN = {
+    "POST /sign-out", "GET /live", "GET /circle", "POST /circle/alarms/{alarm_id}/take",
+    "POST /circle/alarms/{alarm_id}/pass-on", "POST /circle/alarms/{alarm_id}/close",
+}  # fmt: skip
 STAFF = {"GET /staff", "GET /staff/set-aside", "GET /staff/orders", "GET /staff/outbox"}
 HOUSEHOLD = {
+    "GET /safety", "GET /safety/off", "POST /safety/off",
     "GET /", "GET /away", "POST /away/pauses", "POST /away/calendars", "GET /permissions",
     "POST /permissions/{purpose}", "GET /agreements", "GET /agreements/new", "POST /agreements/read", "GET /settings",
     "POST /settings/time-zone",    "POST /agreements", "GET /data", "GET /data/export",
@@ -27,15 +36,22 @@ HOUSEHOLD = {
     "GET /api/v1/mandates", "POST /api/v1/mandates",
 }  # fmt: skip
 ONE_OF_THE_HOUSEHOLD = {
+    "POST /safety/{wearer_id}/wearer", "POST /safety/{wearer_id}/notes", "POST /safety/{wearer_id}/plan",
+    "POST /safety/{wearer_id}/drill", "GET /safety/drills/{drill_id}", "POST /safety/{wearer_id}/contacts",
+    "POST /safety/{wearer_id}/contacts/{contact_id}/move", "POST /safety/{wearer_id}/contacts/{contact_id}/circle",
+    "POST /safety/{wearer_id}/contacts/{contact_id}/invite", "GET /safety/{wearer_id}/contacts/{contact_id}/remove",
+    "POST /safety/{wearer_id}/contacts/{contact_id}/remove",
     "POST /undo", "GET /supplies/{slot_id}", "GET /supplies/{slot_id}/order", "POST /supplies/{slot_id}/order",
     "POST /supplies/{slot_id}/shelf", "POST /supplies/{slot_id}/level", "POST /supplies/{slot_id}/level/undo",
-    "POST /supplies/{slot_id}/mode",
+    "POST /supplies/{slot_id}/mode", "POST /supplies/{slot_id}/product",
     "POST /supplies/{slot_id}/later", "POST /orders/{order_id}/hold", "POST /orders/{order_id}/send",
     "POST /orders/{order_id}/cancel", "GET /orders/{order_id}", "POST /orders/{order_id}/quantity",
     "POST /away/pauses/{pause_id}/cancel",
     "POST /away/calendars/{calendar_id}/remove", "GET /agreements/{mandate_id}/cancel",
-    "POST /agreements/{mandate_id}/cancel", "GET /api/v1/slots/{slot_id}", "GET /api/v1/decisions/{decision_id}",
-    "GET /api/v1/orders/{order_id}", "POST /api/v1/orders/{order_id}/hold", "POST /api/v1/orders/{order_id}/cancel",
+    "POST /agreements/{mandate_id}/cancel", "GET /api/v1/slots/{slot_id}",
+    "GET /api/v1/slots/{slot_id}/products", "PUT /api/v1/slots/{slot_id}/product",
+    "GET /api/v1/decisions/{decision_id}", "GET /api/v1/orders/{order_id}",
+    "POST /api/v1/orders/{order_id}/hold", "POST /api/v1/orders/{order_id}/cancel",
     "POST /api/v1/orders/{order_id}/send", "DELETE /api/v1/pauses/{pause_id}", "DELETE /api/v1/mandates/{mandate_id}",
 }  # fmt: skip
 MATRIX = (ANYONE, SIGNED_IN, STAFF, HOUSEHOLD, ONE_OF_THE_HOUSEHOLD)
@@ -53,15 +69,24 @@ def world(database_url):
     made.home.trust()
     shelf = f"/supplies/{slot_id}/shelf"
     undo = made.ada.post(shelf, data={"packs": "3"}).headers["location"]
+    worn = Worn(made.home, consent=2)
+    worn.switch_on()
+    wearer_id, contact_id = worn.wearer().id, worn.add("Eve", drills=True)
+    drill = press(made.ada, f"/safety/{wearer_id}/drill").headers["location"]
     made.ids = {
         "slot_id": slot_id, "order_id": made.tap(), "pause_id": made.pause(),
         "mandate_id": made.ada.get("/api/v1/mandates").json()[0]["id"],
         "decision_id": made.ada.get("/api/v1/decisions").json()[0]["id"],
         "calendar_id": "0" * 32, "purpose": "supply", "slug": "none", "secret": "none",
-        "booking": undo.rpartition("undo=")[2],
+        "booking": undo.rpartition("undo=")[2], "wearer_id": wearer_id, "contact_id": contact_id,
+        "drill_id": drill.rpartition("/")[2], "alarm_id": worn.falls_down(), "token": "none",
     }  # fmt: skip
     yield made
     engine.dispose()
+
+
+def press(caller, path):
+    return caller.post(path, data={"csrf": caller.token})
 
 
 def ask(world, caller, route):
@@ -72,14 +97,15 @@ def ask(world, caller, route):
         body = {
             "slot_id": world.ids["slot_id"], "until": until, "starts_on": "2026-08-01", "ends_on": "2026-08-02",
             "purpose": "supply", "given": False, "text": "", "product_ids": ["0" * 32], "max_unit_price_minor": 1,
-            "monthly_cap_minor": 1, "last_day": "2026-08-02",
+            "monthly_cap_minor": 1, "last_day": "2026-08-02", "product_id": id_of("ink-cyan"),
         }  # fmt: skip
-        sent = {"json": body, "key": "k1"} if method == "POST" else {}
+        sent = {"json": body, "key": "k1"} if method in {"POST", "PUT"} else {}
     else:
         form = {
             "quantity": "1", "shown_minor": "0", "packs": "1", "share": "0.5", "mode": "respond", "given": "true",
             "first": "2026-08-01", "last": "2026-08-02", "kind": "away", "booking": world.ids["booking"],
-            "zone": "Asia/Shanghai",
+            "zone": "Asia/Shanghai", "product": id_of("ink-cyan"), "answer_minutes": "5", "rounds": "1",
+            "hold_minutes": "20", "up": "1", "in_circle": "false",
         }  # fmt: skip
         sent = {"data": form} if method == "POST" else {}
     return caller.ask(method, path.format(**world.ids), **sent)
@@ -124,6 +150,22 @@ def test_staff_reach_no_route_of_a_household(world):
 
     assert answers == dict.fromkeys(answers, 403)
     assert everything(world) == before
+
+
+def test_who_only_looks_after_somebody_reaches_no_route_of_a_household_or_of_staff(world):
+    with db.transaction(world.home.engine) as session:
+        carer = world._add(session, NewPerson("Cara", "cara@example.org", Role.CARER))
+    before = everything(world)
+
+    answers = {route: ask(world, carer, route).status_code for route in {*CUSTOMERS, *STAFF} - {"GET /"}}
+
+    assert answers == dict.fromkeys(answers, 403)
+    assert everything(world) == before
+    assert world.client.get("/", headers={"Cookie": _cookie(carer)}).url.path == "/circle"
+
+
+def _cookie(caller):
+    return "; ".join(f"{name}={value}" for name, value in caller.cookies.items())
 
 
 def test_a_customer_reaches_no_route_of_staff(world):

@@ -117,6 +117,24 @@ def test_settings_that_cannot_be_used_are_named(cloud):
 
 
 @pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+def test_a_file_of_passwords_that_cannot_be_written_is_told_and_adds_no_agent(here, monkeypatch, tmp_path):
+    done(here("household", "add", "Ada"))
+    monkeypatch.setenv("FOREHAND_BROKER_PASSWORDS_FILE", str(tmp_path / "absent" / "passwords"))
+
+    assert "FOREHAND_BROKER_PASSWORDS_FILE" in refused(here("agents", "add", "pi-1"))
+
+    assert "pi-1" not in done(here("agents", "list"))
+
+
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+def test_an_invitation_leads_to_where_the_pages_are(here, monkeypatch):
+    monkeypatch.setenv("FOREHAND_WEB_PORT", "9000")
+    done(here("household", "add", "Ada"))
+
+    assert "http://127.0.0.1:9000/welcome/" in done(here("person", "add", "ada@example.org", "--name", "Ada"))
+
+
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
 @pytest.mark.slow
 def test_a_new_agents_password_opens_the_broker_and_a_revoked_ones_does_not(cloud, tmp_path, broker: Mosquitto):
     where = {

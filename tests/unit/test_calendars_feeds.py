@@ -5,8 +5,9 @@ import gzip
 import httpx2
 import pytest
 
-from cloud.calendars.feeds import MAX_REDIRECTS, Fetched, Fetcher, NotModified, address_problem, is_public
+from cloud.calendars.feeds import MAX_REDIRECTS, Fetched, Fetcher, NotModified, address_problem
 from cloud.calendars.ics import MAX_BYTES, Refused
+from cloud.outgoing import is_public
 
 PUBLIC = "93.184.216.34"
 HOSTS = {

@@ -185,6 +185,11 @@ def test_words_are_the_customers_own():
         (date(2026, 5, 4), date(2026, 5, 3), "ends_before_start"),
         (date(2026, 4, 1), date(2026, 4, 9), "already_over"),
         (date(2026, 5, 4), date(2027, 6, 30), "too_long"),
+        (date(2026, 5, 4), date.max, "too_long"),
+        (date(2028, 4, 30), date(2028, 5, 9), None),
+        (date(2028, 5, 1), date(2028, 5, 9), "too_far_ahead"),
+        (date.max, date.max, "too_far_ahead"),
+        (date.min, date.max, "too_long"),
     ],
 )
 def test_a_pause_has_to_make_sense(starts_on, ends_on, problem):

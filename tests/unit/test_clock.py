@@ -95,3 +95,10 @@ def test_a_scaled_clock_never_steps_back(tmp_path, rate: float):
     seen = [clock.up_ms() for _ in range(200)]
 
     assert seen == sorted(seen)
+
+
+def test_a_machine_on_a_scaled_clock_was_switched_on_before_now(tmp_path):
+    clock = ScaledClock.start(tmp_path / "clock", NOON, rate=20_000.0)
+    at_ms = clock.now().timestamp() * 1000
+
+    assert 0 < clock.up_ms() < at_ms

@@ -31,6 +31,10 @@ def with_reading(**changed) -> bytes:
     return json.dumps(READINGS | {"readings": [READINGS["readings"][0] | changed]}).encode()
 
 
+def with_anchor(up_ms: int, at_ms: int) -> bytes:
+    return json.dumps(READINGS | {"anchor": {"boot": READINGS["boot"], "up_ms": up_ms, "at_ms": at_ms}}).encode()
+
+
 def refusal(body: bytes) -> Refusal:
     with pytest.raises(Refused) as refused:
         decoding.decode(body, Readings)
@@ -84,11 +88,11 @@ def _references(page) -> list[str]:
 def test_a_page_that_is_no_longer_made_is_stale_and_goes(tmp_path: Path):
     schema.write(tmp_path)
     assert schema.stale(tmp_path) == []
-    (tmp_path / "alarms.json").write_text("{}")
+    (tmp_path / "gone.json").write_text("{}")
 
-    assert schema.stale(tmp_path) == ["alarms.json"]
+    assert schema.stale(tmp_path) == ["gone.json"]
     schema.write(tmp_path)
-    assert not (tmp_path / "alarms.json").exists()
+    assert not (tmp_path / "gone.json").exists()
 
 
 def test_a_field_that_only_the_other_end_knows_is_ignored():
@@ -123,6 +127,10 @@ def test_an_unknown_version_is_refused_as_such_and_its_number_can_still_be_answe
         with_reading(value=None),
         with_reading(quality="some"),
         with_reading(at_ms=10**23),
+        with_reading(at_ms=limits.MAX_AT_MS + 1),
+        with_reading(up_ms=limits.MAX_UP_MS + 1),
+        with_anchor(up_ms=6, at_ms=5),
+        with_anchor(up_ms=0, at_ms=limits.MAX_AT_MS),
         with_reading(serial="a\x00b"),
         with_reading(device="../x"),
     ],

@@ -1,11 +1,14 @@
 """Who a device is, when a row was taken, which numbers are spoken of together."""
 
 import itertools
+from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.devices.rules import dated, identity, ranges
+from contract import limits
 from contract.messages import Anchor, DeviceReport
 
 
@@ -21,6 +24,15 @@ def test_an_anchor_dates_the_earlier_rows_of_its_boot():
     anchor = Anchor(boot=3, up_ms=10_000, at_ms=1_000_000)
 
     assert dated(None, 4_000, anchor) == 994_000
+
+
+@pytest.mark.parametrize("up_ms", [0, limits.MAX_UP_MS])
+@pytest.mark.parametrize("known", [(5, 5), (0, limits.MAX_AT_MS - limits.MAX_UP_MS)])
+def test_whatever_an_anchor_dates_has_its_place_in_the_calendar(up_ms: int, known: tuple[int, int]):
+    at_ms = dated(None, up_ms, Anchor(boot=3, up_ms=known[0], at_ms=known[1]))
+
+    assert at_ms is not None
+    assert 1970 <= datetime.fromtimestamp(at_ms / 1000, UTC).year <= 9999
 
 
 def test_a_boot_that_never_knew_the_time_stays_undated():

@@ -8,9 +8,11 @@ from contract import topics
 from contract.fields import Loss, Order, Purpose, State
 from contract.messages import Anchor, Command
 from contract.topics import Down, Up
+from edge.agent import Agent, Devices, Timing
+from edge.config import AgentConfig
 from edge.spool import Spool
 from kit.ids import seeded
-from tests.edge_world import ME, START, World
+from tests.edge_world import CONFIG, ME, START, World
 
 SUPPLY = Purpose.SUPPLY
 
@@ -96,6 +98,26 @@ def test_the_last_wish_holds_after_a_restart(world):
     world.settle()
 
     assert len(world.cloud.seqs()) == 2
+
+
+def test_another_identity_on_the_same_pi_begins_without_consent_and_sends_nothing_of_the_former(world):
+    world.settle()
+    world.cloud.wish(SUPPLY, consent=5)
+    world.cloud.answers = False
+    world.settle()
+    assert world.spool.count == 1
+
+    stranger = AgentConfig(agent="pi-2", broker=CONFIG.broker)
+    timing = Timing(world.clock, lambda: True)
+    world.agent = Agent(stranger, world.broker.connect("pi-2"), world.spool, Devices([world.printer]), timing)
+    world.agent.start()
+    world.cloud.heard.clear()
+    world.run(hours=2)
+
+    assert {name for name, _ in world.cloud.heard} == {Up.STATE, Up.REPORTED}
+    report = world.cloud.of(Up.REPORTED)[-1]
+    assert (report.consent, report.purposes, report.spooled) == (0, [], 0)
+    assert [gap.reason for gap in report.gaps] == [Loss.WITHDRAWN]
 
 
 def test_rows_before_the_clock_is_set_have_no_date_and_an_anchor_follows():
@@ -208,7 +230,7 @@ def test_identify_is_done_once_and_answered_once(world):
     ("asked", "detail"),
     [
         ({"expires_ms": 5}, "expired"),
-        ({"order": Order.DRILL}, "not supported"),
+        ({"order": Order.DRILL}, "no such wristband here"),
         ({"device": "printer-9"}, "no device here can show itself"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from edge.__main__ import main
-from edge.config import ConfigError, IppConfig, ScaleConfig, load
+from edge.config import ConfigError, IppConfig, ScaleConfig, WristbandConfig, load
 
 GOOD = """
 agent = "pi-kitchen"
@@ -22,6 +22,12 @@ name = "fridge-1"
 type = "scale"
 address = "weights.csv"
 container_g = 30
+
+[[devices]]
+name = "wristband-1"
+type = "wristband"
+address = "file:recording.jsonl"
+serial = "W-7"
 """
 HEAD = 'agent = "a"\n[broker]\nhost = "h"\n'
 
@@ -41,6 +47,8 @@ def test_a_good_file_is_read(tmp_path):
     assert isinstance(config.devices[0], IppConfig)
     assert isinstance(config.devices[1], ScaleConfig)
     assert config.devices[1].address == str(tmp_path / "weights.csv")
+    assert isinstance(config.devices[2], WristbandConfig)
+    assert config.devices[2].address == f"file:{tmp_path}/recording.jsonl"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +64,7 @@ def test_a_good_file_is_read(tmp_path):
         (HEAD + 'password_file = "gone"', "no such file"),
         (HEAD + 'password = "x"\npassword_file = "y"', "keep one of them"),
         (HEAD + '[[devices]]\nname = "p"\ntype = "fax"\naddress = "x"', "no driver for 'fax'"),
+        (HEAD + '[[devices]]\nname = "w"\ntype = "wristband"\naddress = "COM3"', "write tcp://HOST:PORT"),
         (HEAD + '[[devices]]\nname = "p"\ntype = "ipp"\naddress = "1.2.3.4"', "write ipp://HOST/ipp/print"),
         (HEAD + '[[devices]]\nname = "p"\naddress = "ipp://h"', "devices number 1: the setting 'type' is missing"),
         (HEAD + '[[devices]]\nname = "p"\ntype = "ipp"\naddress = "ipp://h"\n' * 2, "two devices are called 'p'"),
@@ -74,6 +83,18 @@ def test_a_missing_file_is_named_on_the_terminal(tmp_path, capsys):
     assert main(["--config", str(tmp_path / "nope.toml")]) == 2
 
     assert "nope.toml: no such file or directory" in capsys.readouterr().err
+
+
+def test_once_listens_to_a_wristband(tmp_path, capsys):
+    (tmp_path / "recording.jsonl").write_text('{"fs_hz":50,"acc_mg":[0,0,1000],"worn":true,"battery_fraction":0.8}\n')
+    text = HEAD + '[[devices]]\nname = "w-1"\ntype = "wristband"\naddress = "file:recording.jsonl"\n'
+    text += '[[devices]]\nname = "w-2"\ntype = "wristband"\naddress = "file:gone.jsonl"\n'
+
+    assert main(["--config", str(written(tmp_path, text)), "--once"]) == 1
+
+    shown = capsys.readouterr().out
+    assert "w-1: wristband, worn, battery 80 %" in shown
+    assert "w-2: the wristband says nothing" in shown
 
 
 def test_once_prints_what_each_device_says(tmp_path, capsys):

@@ -26,6 +26,10 @@ def world():
 
 def spool(world, count, lane=READINGS):
     def build(seq):
+        if lane == ALARMS:
+            body = '{"v":1,"stream":"%s","lane":"alarms","seq":%d,"boot":1,"consent":1,"alarm_id":"%s","kind":"sos",'
+            body += '"event":"confirmed","by":"wearer","device":"w","up_ms":1}'
+            return (body % (world.spool.stream, seq, "a" * 32)).encode()
         body = '{"v":1,"stream":"%s","lane":"%s","seq":%d,"boot":1,"purpose":"supply","consent":1,"readings":[%s]}'
         row = '{"device":"p","slot":"1","up_ms":1,"kind":"count","value":1,"quality":"good","basis":"x"}'
         return (body % (world.spool.stream, lane, seq, row)).encode()
@@ -95,6 +99,13 @@ def test_readings_leave_places_for_alarms(world):
     assert len(world.cloud.of(Up.ALARMS)) == 3
 
 
+def test_an_alarm_that_nobody_answers_is_sent_again_every_minute(world):
+    spool(world, 1, ALARMS)
+    world.run(minutes=10)
+
+    assert 10 <= len(world.cloud.of(Up.ALARMS)) <= 14
+
+
 def test_alarms_go_first(world):
     spool(world, 20)
     spool(world, 2, ALARMS)
@@ -130,6 +141,20 @@ def test_a_refused_message_is_let_go_of(world):
 
     assert world.spool.count == 0
     assert world.cloud.seqs() == [seq]
+
+
+def test_how_many_were_refused_is_reported_soon_and_not_with_each_one(world):
+    for seq in spool(world, 3):
+        world.settle()
+        world.cloud.store(stream=world.spool.stream, refused=[RefusedMessage(seq=seq, reason=Refusal.REVOKED)])
+        world.settle()
+    assert world.cloud.of(Up.REPORTED) == []
+
+    world.run(minutes=6)
+
+    assert [report.refused for report in world.cloud.of(Up.REPORTED)] == [3]
+    world.run(hours=1)
+    assert len(world.cloud.of(Up.REPORTED)) == 1
 
 
 def test_what_is_never_answered_while_others_are_is_quarantined_and_declared(world):

@@ -235,6 +235,45 @@ def test_a_command_is_remembered_with_its_result(tmp_path):
     assert waiting(spool, RESULTS) == [1]
 
 
+def test_what_an_agent_may_send_is_forgotten_only_when_another_one_comes(tmp_path):
+    wish = Desired(config=3, consent=5, purposes=[Purpose.SUPPLY])
+    spool = opened(tmp_path)
+    spool.belong_to("pi-1")
+    spool.accept(wish, [])
+    spool.refuse(READINGS, put(spool))
+    put(spool)
+    spool.close()
+
+    same = opened(tmp_path)
+    same.belong_to("pi-1")
+    assert (same.desired, same.refused, waiting(same)) == (wish, 1, [2])
+    same.close()
+
+    other = opened(tmp_path)
+    other.belong_to("pi-2")
+    assert (other.desired, other.refused, waiting(other)) == (None, 0, [])
+    assert told(other) == [(READINGS, [2, 2], Loss.WITHDRAWN)]
+    assert other.stream == same.stream
+
+
+def test_a_spool_of_nobody_yet_keeps_its_wish(tmp_path):
+    spool = opened(tmp_path)
+    spool.accept(Desired(config=3, consent=5, purposes=[]), [])
+    spool.belong_to("pi-1")
+
+    assert spool.desired is not None
+
+
+def test_a_refusal_counts_once_and_over_restarts(tmp_path):
+    spool = opened(tmp_path)
+    for _ in range(2):
+        spool.refuse(READINGS, put(spool, 2))
+        spool.refuse(READINGS, [1, 2, 99])
+    spool.close()
+
+    assert opened(tmp_path).refused == 4
+
+
 def full_at(spool: Spool) -> None:
     """From now on the disk has no more pages than the file already uses."""
     (pages,) = spool._db.execute("PRAGMA page_count").fetchone()

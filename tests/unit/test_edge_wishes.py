@@ -2,7 +2,7 @@
 
 from contract.fields import Purpose
 from contract.messages import Desired
-from edge.wishes import merged
+from edge.wishes import merged, not_granted
 
 SUPPLY, LEARN = Purpose.SUPPLY, Purpose.LEARN
 
@@ -29,6 +29,19 @@ def test_a_withdrawal_counts_even_beside_an_old_configuration():
 
 def test_a_new_configuration_counts_even_beside_an_old_consent():
     assert merged(wish(3, 5), wish(4, 4, SUPPLY, poll_s=10)) == wish(4, 5, poll_s=10)
+
+
+def test_the_length_of_the_prealarm_is_part_of_the_configuration():
+    short = Desired(config=4, consent=4, purposes=[], prealarm_s=15)
+
+    result = merged(wish(3, 5, SUPPLY), short)
+    assert result is not None
+    assert (result.prealarm_s, result.consent) == (15, 5)
+
+
+def test_the_movement_around_an_alarm_may_not_leave_without_the_alarm():
+    assert Purpose.MOVEMENT in not_granted(wish(1, 1, Purpose.MOVEMENT))
+    assert Purpose.MOVEMENT not in not_granted(wish(1, 1, Purpose.MOVEMENT, Purpose.SAFETY))
 
 
 def test_the_same_consent_version_may_narrow_and_never_widen():

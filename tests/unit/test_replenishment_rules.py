@@ -15,7 +15,7 @@ from cloud.replenishment.rules import CHANGES, Judged, decide, earned, flips, or
 TERMS = MandateTerms(3000, 6000, 0, 2, "EUR")
 WANTED = Inputs(
     supply="consumable", has_product=True, consent_supply=True, consent_order=True, mode_chosen="automatic",
-    mode_earned=True, forecast_days=(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0), no_forecast_reason="", empty_by_arrival=0.5,
+    mode_earned=True, forecast_days=(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0), no_forecast_reason="",
     empty_if_later=0.6, accepted_risk=0.05, reading_age_hours=1.0, reads_since_event=20, in_device=0.05, on_shelf=0.0,
     in_transit=0.0, lead_days=(2.0, 3.0, 4.0), today="2026-03-02", earliest_delivery="2026-03-05",
     delivery_day="2026-03-05", delivery_moved_by="", home_from=None, presence="home", price_minor=2000, currency="EUR",
@@ -166,6 +166,8 @@ def test_a_mistake_in_the_price_list_is_not_put_right_by_a_lower_price():
         ({"empty_if_later": 0.01}, "lower_stock"),
         ({"delivery_moved_by": "away", "delivery_day": "2026-03-20"}, "home"),
         ({"presence": "unknown"}, "home"),
+        ({"delivery_moved_by": "paused", "delivery_day": "2026-03-20"}, "no_pause"),
+        ({"mandate": None}, "mandate_signed"),
         ({"consent_order": False}, "consent_order"),
         ({"mode_chosen": "curate"}, "mode_automatic"),
         ({"mode_earned": False}, "mode_earned"),

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
@@ -35,12 +35,12 @@ class Place:
             at, _, row_id = (
                 base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode().partition("|")
             )
-            place = cls(datetime.fromisoformat(at), row_id)
+            moment = datetime.fromisoformat(at)
+            if moment.tzinfo is not UTC:
+                raise ProblemError(400, "unknown-cursor")  # ours are in UTC; another could lie beyond the last year
+            return cls(moment, row_id)
         except (binascii.Error, ValueError) as error:
             raise ProblemError(400, "unknown-cursor") from error
-        if place.at.tzinfo is None:
-            raise ProblemError(400, "unknown-cursor")
-        return place
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from cloud import db
 from cloud.web.deps import SignInNeededError
+from cloud.web.errors import is_addressed_by_it
 
 MACHINES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
 MEDIA_TYPE = "application/problem+json"
@@ -58,6 +60,7 @@ def install(app: FastAPI) -> None:
         (SignInNeededError, _sign_in_needed),
         (StarletteHTTPException, _refused),
         (RequestValidationError, _invalid),
+        (sa.exc.DataError, _unkept),
         (Exception, _broken),
     ):
         app.add_exception_handler(error, _beside(answer, app.exception_handlers.get(error)))
@@ -84,7 +87,7 @@ def _beside(ours: Callable[[Request, Exception], Response], theirs: Handler | No
     async def handle(request: Request, error: Exception) -> Response:
         if theirs is None or is_for_a_machine(request):
             return ours(request, error)
-        answered = theirs(request, error)
+        answered = await run_in_threadpool(theirs, request, error)  # a page asks the database for its reader
         return answered if isinstance(answered, Response) else await answered
 
     return handle
@@ -120,6 +123,11 @@ def _invalid(request: Request, error: Exception) -> Response:
         for each in found
     ]
     return answer(request, 422, "invalid-request", errors=errors)
+
+
+def _unkept(request: Request, error: Exception) -> Response:
+    log.warning("value_refused", path=request.url.path, error=type(error).__name__)
+    return answer(request, 404) if is_addressed_by_it(request) else answer(request, 422, "invalid-request")
 
 
 def _database(request: Request, error: Exception) -> Response:

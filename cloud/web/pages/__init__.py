@@ -1,8 +1,25 @@
 """The customer's pages, one file for each thing a person wants to do."""
 
-from cloud.web.pages import agreements, days_away, home, live, orders, own_data, permissions, settings, signing, supply
+from cloud.web.pages import (
+    agree,
+    agreements,
+    answer,
+    circle,
+    contacts,
+    days_away,
+    home,
+    live,
+    orders,
+    own_data,
+    permissions,
+    safety,
+    settings,
+    signing,
+    supply,
+)
 
 ROUTERS = (
-    signing.router, home.router, supply.router, orders.router, days_away.router, permissions.router,
-    agreements.router, own_data.router, settings.router, live.router,
+    answer.router, agree.router, signing.router, home.router, supply.router, orders.router, days_away.router,
+    permissions.router, agreements.router, own_data.router, settings.router, safety.router, contacts.router,
+    circle.router, live.router,
 )  # fmt: skip

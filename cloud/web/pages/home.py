@@ -5,8 +5,8 @@ from fastapi.responses import RedirectResponse
 
 from cloud.consent import service as consent
 from cloud.people.tables import Role
-from cloud.views import coming, supplies
-from cloud.web import words
+from cloud.views import coming, safety, supplies
+from cloud.web import safety_words, words
 from cloud.web.deps import HOUSEHOLD_ONLY, Now, Reads, SignedIn
 from cloud.web.templating import page
 
@@ -19,6 +19,8 @@ def home(
 ) -> Response:
     if visitor.person.role == Role.STAFF:
         return RedirectResponse("/staff", status_code=303)
+    if visitor.person.role == Role.CARER:
+        return RedirectResponse("/circle", status_code=303)
     if visitor.person.household_id is None:
         raise HOUSEHOLD_ONLY
     seen = supplies.home(session, visitor.household_id, now)
@@ -28,6 +30,9 @@ def home(
         visitor,
         zone=seen.zone,
         home=seen,
+        safety=safety.of_household(session, visitor.household_id, now) if visitor.ways.safety else None,
+        said=safety_words,
+        now=now,
         lately=coming.lately(session, visitor.household_id, seen.zone, now),
         allowed=consent.standing(session, visitor.household_id).allows("supply"),
         done=words.DONE.get(done),

@@ -48,6 +48,8 @@ def hold(
     leaves = max(now, order.send_at if order else now) + HOLD_FOR
     if until is not None:
         zone = ZoneInfo(people.household(session, visitor.household_id).time_zone)
+        if abs(until - now.astimezone(zone).date()) > LONGEST_HOLD:  # not every day of the calendar is one in UTC
+            raise HTTPException(400)
         leaves = datetime.combine(until, LEAVES_AT, zone).astimezone(now.tzinfo)
     if not now < leaves <= now + LONGEST_HOLD + timedelta(days=1):
         raise HTTPException(400)

@@ -18,10 +18,11 @@ from cloud.people import service as people
 from cloud.web import words
 from cloud.web.deps import Csrf, Customer, Now, Reads, WebDep, Writes
 from cloud.web.templating import page, say
+from contract.fields import Purpose
 
 router = APIRouter(prefix="/permissions")
 
-AT_THE_DEVICE = frozenset({"supply"})
+AT_THE_DEVICE = frozenset({"supply", "safety", "movement"})
 """What leaves the home by this purpose; the others are obeyed in the cloud at once."""
 
 
@@ -70,6 +71,8 @@ def answer(
     """The words that stood before the person are kept with their answer."""
     if purpose not in words.PURPOSES:
         raise HTTPException(404, words.NOT_FOUND)
+    if purpose == Purpose.SAFETY and not given:
+        return RedirectResponse("/safety/off", status_code=303)  # it is said aloud first what then does not happen
     if text_version != words.PURPOSE_TEXT_VERSION:  # the words have changed since the page was opened
         raise HTTPException(409, words.OLD_FORM)
     text = say(language, words.PURPOSES[purpose][1])

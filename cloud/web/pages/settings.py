@@ -32,7 +32,7 @@ def settings(request: Request, visitor: Customer, session: Reads, done: str = ""
     household = people.household(session, visitor.household_id)
     return page(
         request, "settings.html", visitor, zone=ZoneInfo(household.time_zone), household=household,
-        people=people.customers(session, household.id), agents=registry.agents_of(session, household.id),
+        people=people.members(session, household.id), agents=registry.agents_of(session, household.id),
         zones=sorted({*zones(), household.time_zone}), done=words.DONE.get(done),
     )  # fmt: skip
 

@@ -13,8 +13,8 @@ from cloud.orders import shelf
 from cloud.orders.rules import Refusal
 from cloud.orders.tables import Order
 from cloud.replenishment import ledger
-from cloud.views import supplies
-from cloud.web import words
+from cloud.views import choices, supplies
+from cloud.web import choosing, words
 from cloud.web.deps import Csrf, Customer, Now, Reads, WebDep, Writes
 from cloud.web.templating import page
 
@@ -37,8 +37,9 @@ def why(request: Request, visitor: Customer, session: Reads, now: Now, slot_id: 
     turns = groupby(ledger.history(session, slot_id, limit=DECISIONS_READ), key=lambda d: (d.outcome, d.reasons))
     earlier = [list(same)[-1] for _, same in turns]  # the first of each run: since when it was so
     return page(
-        request, "supply.html", visitor, zone=home.zone, home=home, supply=supply, earlier=earlier[:TURNS_SHOWN]
-    )
+        request, "supply.html", visitor, zone=home.zone, home=home, supply=supply, earlier=earlier[:TURNS_SHOWN],
+        choices=choices.for_slot(session, supply.slot),
+    )  # fmt: skip
 
 
 @router.get(f"{ONE}/order")
@@ -120,6 +121,20 @@ def mode(visitor: Customer, session: Writes, now: Now, slot_id: str, mode: Annot
     if not ordering.set_mode(session, visitor.household_id, slot_id, mode, now):
         raise HTTPException(404, words.NOT_FOUND)
     return _to("/?done=mode")
+
+
+@router.post(f"{ONE}/product", dependencies=[Csrf])
+def product(
+    visitor: Customer, session: Writes, web: WebDep, now: Now, slot_id: str,
+    product: Annotated[str, Form(max_length=32)],
+) -> Response:  # fmt: skip
+    """What the person says belongs here."""
+    chosen = choosing.choose(session, web.ids, visitor.household_id, slot_id, product, now)
+    if chosen is choosing.Refused.NO_SLOT:
+        raise HTTPException(404, words.NOT_FOUND)
+    if isinstance(chosen, choosing.Refused):
+        raise HTTPException(422, words.FORM_PROBLEM)
+    return _to("/?done=product")
 
 
 @router.post(f"{ONE}/later", dependencies=[Csrf])

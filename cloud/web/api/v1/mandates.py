@@ -92,9 +92,8 @@ def cancel(visitor: Customer, session: Writes, web: WebDep, now: Now, mandate_id
 
 
 def _terms(session: Session, household: Household, asked: MandateToSign, language: str, now: datetime) -> Terms:
-    zone = ZoneInfo(household.time_zone)
-    ends = datetime.combine(asked.last_day, time(23, 59), zone).astimezone(UTC)
-    if not now < ends <= now + LASTS:
+    ends = _ends(asked.last_day, ZoneInfo(household.time_zone), now)
+    if ends is None:
         raise ProblemError(422, "bad-last-day", f"Give a day from today on, at most {LASTS.days} days ahead.")
     products = [p for p in own_products(session, household.id) if p.id in asked.product_ids]
     if {p.id for p in products} != set(asked.product_ids):
@@ -103,6 +102,15 @@ def _terms(session: Session, household: Household, asked: MandateToSign, languag
         asked.max_unit_price_minor, asked.monthly_cap_minor, asked.max_quantity, asked.cancel_window_hours, ends
     )
     return terms(household, products, bounds, language)
+
+
+def _ends(last_day: date, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """Late on that day. None: over already, or too far ahead."""
+    today = now.astimezone(zone).date()
+    if not today <= last_day <= today + LASTS:
+        return None
+    ends = datetime.combine(last_day, time(23, 59), zone).astimezone(UTC)
+    return ends if now < ends <= now + LASTS else None
 
 
 def _shape(session: Session, household: Household, mandate: Mandate, now: datetime) -> MandateShape:

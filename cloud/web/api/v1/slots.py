@@ -8,13 +8,18 @@ from sqlmodel import Session
 
 from cloud.consumption import service as consumption
 from cloud.consumption.values import LEVELS
-from cloud.views import supplies
+from cloud.flows import ordering
+from cloud.views import choices, supplies
 from cloud.views.supplies import Supply
+from cloud.web import choosing
+from cloud.web.api.access import Token
 from cloud.web.api.problems import ProblemError
 from cloud.web.api.v1.shapes import DecisionShape, ProductShape
-from cloud.web.deps import Customer, Now, Reads
+from cloud.web.deps import Customer, Now, Reads, WebDep, Writes
 
 router = APIRouter(prefix="/slots", tags=["slots"])
+
+_REFUSALS = {choosing.Refused.NO_SLOT: 404, choosing.Refused.NO_PRODUCT: 404}
 
 
 class Quantile(BaseModel):
@@ -30,6 +35,12 @@ class ForecastShape(BaseModel):
     made_at: datetime
     quantiles: list[Quantile]
     reason: str | None = Field(description="Why there is no forecast. null: there is one.")
+
+
+class ProductToHold(BaseModel):
+    """What belongs there, by the person's own word."""
+
+    product_id: str = Field(max_length=32)
 
 
 class SlotShape(BaseModel):
@@ -65,6 +76,24 @@ def one_slot(visitor: Customer, session: Reads, now: Now, slot_id: str) -> SlotS
     return _shape(session, found)
 
 
+@router.get("/{slot_id}/products", summary="The products that a supply place may hold")
+def products(visitor: Customer, session: Reads, slot_id: str) -> list[ProductShape]:
+    """Those that can be counted in what its device tells; the likelier ones first."""
+    slot = ordering.own_slot(session, visitor.household_id, slot_id)
+    if slot is None:
+        raise ProblemError(404, "no-such-slot")
+    return [ProductShape.of(each) for group in choices.for_slot(session, slot) for each in group.products]
+
+
+@router.put("/{slot_id}/product", dependencies=[Token], summary="Say which product a supply place holds")
+def choose(visitor: Customer, session: Writes, web: WebDep, now: Now, slot_id: str, asked: ProductToHold) -> SlotShape:
+    """It holds until you say otherwise. What was planned by itself for the former product is cancelled."""
+    chosen = choosing.choose(session, web.ids, visitor.household_id, slot_id, asked.product_id, now)
+    if isinstance(chosen, choosing.Refused):
+        raise ProblemError(_REFUSALS.get(chosen, 422), chosen.replace("_", "-"))
+    return one_slot(visitor, session, now, slot_id)
+
+
 def _shape(session: Session, supply: Supply) -> SlotShape:
     slot = supply.slot
     return SlotShape(
@@ -79,16 +108,18 @@ def _shape(session: Session, supply: Supply) -> SlotShape:
         shelf_packs=supply.shelved,
         heard_at=supply.heard_at,
         stale=supply.stale_since is not None,
-        forecast=_forecast(session, slot.id),
+        forecast=_forecast(session, supply),
         decision=DecisionShape.of(supply.decision) if supply.decision else None,
         open_order_id=supply.coming.order.id if supply.coming else None,
     )
 
 
-def _forecast(session: Session, slot_id: str) -> ForecastShape | None:
-    row = consumption.latest(session, slot_id)
+def _forecast(session: Session, supply: Supply) -> ForecastShape | None:
+    row = consumption.latest(session, supply.slot.id)
     if row is None:
         return None
+    if supply.packs is None:  # whatever was foretold was counted in packs of another product
+        return ForecastShape(made_at=row.made_at, quantiles=[], reason=supply.no_range_reason)
     dates = [None if text is None else datetime.fromisoformat(text) for text in row.dates]
     quantiles = [Quantile(level=level, at=at) for level, at in zip(LEVELS, dates, strict=False)]
     return ForecastShape(made_at=row.made_at, quantiles=quantiles, reason=row.reason)

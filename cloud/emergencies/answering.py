@@ -1,0 +1,156 @@
+"""What people do with an alarm: take it, pass it on, note, have others called again, close it. Nothing here commits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from cloud.emergencies import calling, history
+from cloud.emergencies.rules import ACTIVE, AlarmState, Disposition, Log, Outcome
+from cloud.emergencies.tables import Alarm, AlarmAttempt
+from kit.ids import Ids
+
+LONGEST_NOTE = 1000
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody who answers. `how`: page or link. `attempt_id`: the message that they answer, where there is one."""
+
+    name: str
+    how: str
+    contact_id: str | None = None
+    person_id: str | None = None
+    attempt_id: str | None = None
+
+
+class Refused(StrEnum):
+    """Why it could not be done."""
+
+    NO_ALARM = "no_alarm"
+    OVER = "over"  # closed, or cancelled before anybody was called
+    NOT_YOURS = "not_yours"  # somebody else has taken it since
+    EMPTY = "empty"
+
+
+def acknowledge(session: Session, ids: Ids, alarm_id: str, who: Who, now: datetime) -> Alarm | Refused:
+    """`who` has it, until the lease runs out; once more renews it. Whoever comes later takes it over."""
+    held = history.locked(session, alarm_id)
+    if held is None:
+        return Refused.NO_ALARM
+    wearer, alarm = held
+    if alarm.state not in ACTIVE:
+        return Refused.OVER
+    is_renewed = alarm.state == AlarmState.ACKNOWLEDGED and _holds(alarm, who)
+    until = now + history.plan(wearer).lease
+    alarm.state = AlarmState.ACKNOWLEDGED
+    alarm.acknowledged_by, alarm.acknowledged_contact = who.name, who.contact_id
+    alarm.acknowledged_at = alarm.acknowledged_at if is_renewed else now
+    alarm.acknowledged_until = until
+    history.set_timer(alarm, until, now)
+    event = Log.RENEWED if is_renewed else Log.ACKNOWLEDGED
+    history.note(session, alarm, event, now, actor=who.name, how=who.how, until=until.isoformat())
+    _mark_answered(session, who, now)
+    session.add(alarm)
+    session.flush()
+    if not is_renewed:
+        calling.tell_others(session, ids, alarm, calling.NEWS_TAKEN, who, now)
+    return alarm
+
+
+def pass_on(session: Session, alarm_id: str, who: Who, now: datetime) -> Alarm | Refused:
+    """`who` cannot come: the next one is called at once."""
+    held = history.locked(session, alarm_id)
+    if held is None:
+        return Refused.NO_ALARM
+    _, alarm = held
+    if alarm.state not in ACTIVE:
+        return Refused.OVER
+    if alarm.state == AlarmState.ACKNOWLEDGED:
+        if not _holds(alarm, who):
+            return Refused.NOT_YOURS
+        alarm.state = AlarmState.RAISED
+        alarm.acknowledged_by = alarm.acknowledged_contact = None
+        alarm.acknowledged_at = alarm.acknowledged_until = None
+    history.note(session, alarm, Log.PASSED_ON, now, actor=who.name, how=who.how)
+    _mark_answered(session, who, now)
+    if alarm.state == AlarmState.RAISED and _is_last_called(session, alarm, who):
+        history.set_timer(alarm, now, now)
+    session.add(alarm)
+    session.flush()
+    return alarm
+
+
+def note(session: Session, alarm_id: str, who: Who, text: str, now: datetime) -> Alarm | Refused:
+    """Something worth knowing; also of an alarm that is over."""
+    held = history.locked(session, alarm_id)
+    if held is None:
+        return Refused.NO_ALARM
+    text = " ".join(text.split())[:LONGEST_NOTE]
+    if not text:
+        return Refused.EMPTY
+    history.note(session, held[1], Log.NOTE, now, actor=who.name, how=who.how, text=text)
+    return held[1]
+
+
+def call_again(session: Session, alarm_id: str, who: Who, now: datetime) -> Alarm | Refused:
+    """Everybody once more, from the first on, and at once; whoever had taken it is let go."""
+    held = history.locked(session, alarm_id)
+    if held is None:
+        return Refused.NO_ALARM
+    _, alarm = held
+    if alarm.state not in ACTIVE:
+        return Refused.OVER
+    history.note(session, alarm, Log.CALLED_AGAIN, now, actor=who.name, how=who.how)
+    if alarm.state != AlarmState.SUSPECTED:
+        alarm.state = AlarmState.RAISED
+        alarm.acknowledged_by = alarm.acknowledged_contact = None
+        alarm.acknowledged_at = alarm.acknowledged_until = None
+        calling.restart(alarm)
+    history.set_timer(alarm, now, now)
+    session.add(alarm)
+    return alarm
+
+
+def close(
+    session: Session, ids: Ids, alarm_id: str, who: Who, disposition: Disposition, now: datetime
+) -> Alarm | Refused:
+    """Only a person ends an alarm, and says how it ended."""
+    held = history.locked(session, alarm_id)
+    if held is None:
+        return Refused.NO_ALARM
+    _, alarm = held
+    if alarm.state not in ACTIVE:
+        return Refused.OVER
+    alarm.state, alarm.disposition = AlarmState.CLOSED, disposition
+    alarm.closed_at, alarm.closed_by = now, who.name
+    alarm.acknowledged_by = alarm.acknowledged_by or who.name
+    alarm.acknowledged_at = alarm.acknowledged_at or now
+    history.set_timer(alarm, None, now)
+    history.note(session, alarm, Log.CLOSED, now, actor=who.name, how=who.how, disposition=disposition)
+    _mark_answered(session, who, now)
+    session.add(alarm)
+    session.flush()
+    calling.tell_others(session, ids, alarm, calling.NEWS_CLOSED, who, now)
+    return alarm
+
+
+def _holds(alarm: Alarm, who: Who) -> bool:
+    return (alarm.acknowledged_contact, alarm.acknowledged_by) == (who.contact_id, who.name)
+
+
+def _is_last_called(session: Session, alarm: Alarm, who: Who) -> bool:
+    """Whoever was called earlier and says no now does not cut short the next one's time."""
+    rows = select(AlarmAttempt).where(AlarmAttempt.alarm_id == alarm.id, AlarmAttempt.call == alarm.calls)
+    called = session.exec(rows).all()
+    return bool(called) and all(a.contact_id is not None and a.contact_id == who.contact_id for a in called)
+
+
+def _mark_answered(session: Session, who: Who, now: datetime) -> None:
+    if who.attempt_id is None:
+        return
+    attempt = session.exec(select(AlarmAttempt).where(col(AlarmAttempt.id) == who.attempt_id)).first()
+    if attempt is not None:
+        attempt.outcome, attempt.answered_at = Outcome.ANSWERED, attempt.answered_at or now
+        session.add(attempt)

@@ -1,0 +1,69 @@
+"""An alarm's own log, and the lock under which it changes. Nothing here commits."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from cloud.emergencies.rules import ACTIVE, Log, Plan
+from cloud.emergencies.tables import Alarm, AlarmLogEntry, Wearer
+
+
+def lock(session: Session, wearer_id: str) -> Wearer:
+    """One at a time for each wearer; nothing but alarms takes this lock, so no alarm waits for anything else."""
+    rows = select(Wearer).where(Wearer.id == wearer_id).with_for_update().execution_options(populate_existing=True)
+    return session.exec(rows).one()
+
+
+def locked(session: Session, alarm_id: str) -> tuple[Wearer, Alarm] | None:
+    """The alarm as it is now, and nobody else changes it until the transaction ends. None: there is no such alarm."""
+    wearer_id = session.exec(select(Alarm.wearer_id).where(Alarm.id == alarm_id)).first()
+    if wearer_id is None:
+        return None
+    wearer = lock(session, wearer_id)
+    alarm = session.exec(select(Alarm).where(Alarm.id == alarm_id).execution_options(populate_existing=True)).one()
+    return wearer, alarm
+
+
+def plan(wearer: Wearer) -> Plan:
+    return Plan(timedelta(seconds=wearer.step_s), wearer.rounds, timedelta(seconds=wearer.lease_s))
+
+
+def note(
+    session: Session,
+    alarm: Alarm,
+    event: Log,
+    now: datetime,
+    *,
+    actor: str | None = None,
+    how: str | None = None,
+    **detail: Any,
+) -> None:
+    """One more line of the alarm's log."""
+    session.add(AlarmLogEntry(alarm_id=alarm.id, at=now, event=event, actor=actor, how=how, detail=detail))
+
+
+def set_timer(alarm: Alarm, at: datetime | None, now: datetime) -> None:
+    alarm.next_at, alarm.timer_set_at = at, (None if at is None else now)
+
+
+def log_of(session: Session, alarm_id: str) -> list[AlarmLogEntry]:
+    """Oldest first."""
+    rows = select(AlarmLogEntry).where(AlarmLogEntry.alarm_id == alarm_id).order_by(col(AlarmLogEntry.id))
+    return list(session.exec(rows))
+
+
+def active(session: Session, wearer_id: str, kind: str, *, is_drill: bool) -> Alarm | None:
+    rows = select(Alarm).where(
+        Alarm.wearer_id == wearer_id, Alarm.kind == kind, Alarm.is_drill == is_drill, col(Alarm.state).in_(ACTIVE)
+    )
+    return session.exec(rows).first()
+
+
+def count_active(session: Session) -> int:
+    """Real alarms that no person has closed."""
+    rows = (
+        select(sa.func.count()).select_from(Alarm).where(col(Alarm.state).in_(ACTIVE), col(Alarm.is_drill).is_(False))
+    )
+    return session.exec(rows).one()

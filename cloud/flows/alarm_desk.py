@@ -1,0 +1,104 @@
+"""What staff do with an alarm: every act, and every look at what is private, is in the audit log with it."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from cloud.emergencies import answering, calling, history
+from cloud.emergencies.answering import Refused, Who
+from cloud.emergencies.rules import AlarmState, Disposition
+from cloud.emergencies.tables import Alarm
+from cloud.flows import alarms
+from cloud.people import audit
+from cloud.people.audit_tables import AuditEntry
+from cloud.people.tables import Person
+from kit.ids import Ids
+
+LOOKS_COUNT_FOR = timedelta(hours=1)
+
+
+class Act(StrEnum):
+    """As it stands in the audit log."""
+
+    VIEWED = "alarm_viewed"
+    ACKNOWLEDGED = "alarm_acknowledged"
+    NOTED = "alarm_noted"
+    CALLED_AGAIN = "alarm_called_again"
+    CLOSED = "alarm_closed"
+    EXPORTED = "alarms_exported"
+
+
+class Taken(StrEnum):
+    """Why an alarm was not taken, although it is open."""
+
+    BY_ANOTHER = "taken"  # meanwhile: whoever asked had not seen it yet
+
+
+def acknowledge(
+    session: Session, ids: Ids, alarm_id: str, staff: Person, seen: str, now: datetime
+) -> Alarm | Refused | Taken:
+    """`seen`: who had it when the page was drawn, or nothing. Nobody takes over what they did not know to be taken."""
+    held = history.locked(session, alarm_id)
+    if held is not None and held[1].state == AlarmState.ACKNOWLEDGED:
+        holder = held[1].acknowledged_by or ""
+        if holder not in {seen, staff.name}:
+            return Taken.BY_ANOTHER
+    who = _who(session, alarm_id, staff)
+    return _kept(session, staff, Act.ACKNOWLEDGED, alarms.acknowledge(session, ids, alarm_id, who, now), now)
+
+
+def note(session: Session, alarm_id: str, staff: Person, text: str, now: datetime) -> Alarm | Refused:
+    done = answering.note(session, alarm_id, _who(session, alarm_id, staff), text, now)
+    return _kept(session, staff, Act.NOTED, done, now)
+
+
+def call_again(session: Session, alarm_id: str, staff: Person, now: datetime) -> Alarm | Refused:
+    done = answering.call_again(session, alarm_id, _who(session, alarm_id, staff), now)
+    return _kept(session, staff, Act.CALLED_AGAIN, done, now)
+
+
+def close(
+    session: Session, ids: Ids, alarm_id: str, staff: Person, disposition: Disposition, now: datetime
+) -> Alarm | Refused:
+    done = alarms.close(session, ids, alarm_id, _who(session, alarm_id, staff), disposition, now)
+    return _kept(session, staff, Act.CLOSED, done, now, disposition=disposition)
+
+
+def is_look_known(session: Session, alarm: Alarm, staff: Person, now: datetime) -> bool:
+    """A page that refreshes itself is one look, for as long as that counts."""
+    rows = select(AuditEntry.id).where(
+        AuditEntry.person_id == staff.id, AuditEntry.action == Act.VIEWED, AuditEntry.subject == subject(alarm),
+        col(AuditEntry.at) > now - LOOKS_COUNT_FOR, col(AuditEntry.at) <= now,
+    )  # fmt: skip
+    return session.exec(rows.limit(1)).first() is not None
+
+
+def look(session: Session, alarm: Alarm, staff: Person, now: datetime) -> None:
+    """Movement and notes are about somebody's health: who looked is kept before it is shown."""
+    if not is_look_known(session, alarm, staff, now):
+        audit.record(session, staff, Act.VIEWED, subject(alarm), now)
+
+
+def export(session: Session, staff: Person, chosen: str, now: datetime) -> None:
+    """`chosen`: the filter, as it stands in the address."""
+    audit.record(session, staff, Act.EXPORTED, "alarms", now, chosen=chosen)
+
+
+def subject(alarm: Alarm) -> str:
+    return f"alarm {alarm.number}"
+
+
+def _who(session: Session, alarm_id: str, staff: Person) -> Who:
+    """With the last message that called them, where one did: it has been answered now."""
+    called = [a for a in calling.attempts(session, alarm_id) if a.person_id == staff.id and a.call > 0]
+    return Who(staff.name, "page", person_id=staff.id, attempt_id=called[-1].id if called else None)
+
+
+def _kept(
+    session: Session, staff: Person, act: Act, done: Alarm | Refused, now: datetime, **detail: Any
+) -> Alarm | Refused:
+    if isinstance(done, Alarm):
+        audit.record(session, staff, act, subject(done), now, **detail)
+    return done

@@ -1,0 +1,101 @@
+"""The fall alarm in plain words: for the wearer's home and for who looks after them."""
+
+N = str
+"""Marks a text for the catalogues; it is translated where it is shown."""
+
+STANDINGS = {
+    "on": (N("Fall alarm is on."), ""),
+    "low_battery": (
+        N("Fall alarm is on, but the battery is low."),
+        N("Put the band on its charger today. While it charges, nobody would notice a fall."),
+    ),
+    "not_worn": (
+        N("The band is not worn."),
+        N("Nobody would notice a fall now. Put the band on, and this line is calm again within minutes."),
+    ),
+    "silent": (
+        N("We do not hear the band."),
+        N("Nobody might notice a fall now. Is it charged, near its box, and the box switched on?"),
+    ),
+    "waiting": (
+        N("The band does not know yet that the fall alarm is on."),
+        N("It learns of it as soon as its box is connected. Until then nobody would notice a fall."),
+    ),
+    "off": (N("Fall alarm is off."), N("Nobody is called after a fall.")),
+}  # fmt: skip
+"""What stands, and the way out of it."""
+
+OFF_WAYS = {
+    "not_allowed": ("/permissions", N("Switch the fall alarm on")),
+    "no_band": ("/settings", N("See the boxes that speak for your devices")),
+}
+
+KINDS = {"fall": N("Fall"), "sos": N("Call for help")}
+STATES = {
+    "suspected": N("The band thinks that %(name)s may have fallen. Unless somebody stops it there, we call for help."),
+    "raised": N("%(name)s may need help. We are calling people until somebody answers."),
+    "acknowledged": N("%(name)s may need help. %(by)s is taking care of it."),
+    "closed": N("closed by %(by)s"),
+    "cancelled": N("stopped at the band in time; nobody was called"),
+}
+DISPOSITIONS = {
+    "with_person": N("Somebody is with the person"),
+    "helped": N("Help was needed and given"),
+    "false_alarm": N("It was a false alarm"),
+    "no_answer": N("Nobody answered; I have asked the emergency service"),
+    "drill": N("It was a rehearsal"),
+    "other": N("Something else"),
+}
+DISPOSITIONS_TO_CHOOSE = ("with_person", "helped", "false_alarm", "no_answer", "other")
+
+HOPS = {
+    "asked": N("You asked for it"),
+    "broker": N("On its way to the band"),
+    "device": N("The band acted as if, by its own clock"),
+    "cloud": N("We heard of it"),
+    "mail": N("Handed over for %(who)s"),
+    "answered": N("Answered by %(who)s"),
+}
+HOP_TO_NOBODY = N("Handed over to the first contact")
+
+NO_DRILL = {
+    "no_device": N("There is no band that could be tested."),
+    "real_alarm": N("There is a real alarm now. It comes first: nothing is tested."),
+    "nobody_agreed": N("No contact has agreed to be mailed for a test yet, so nobody would hear of it."),
+    "too_soon": N("A test is under way, or was a moment ago. Wait a minute."),
+    "off": N("Fall alarm is off. Switch it on first."),
+}
+
+CHANNELS = {"email": N("e-mail"), "webhook": N("webhook"), "apprise": N("another service")}
+
+DONE = {
+    "named": N("Noted. Whoever answers an alarm is told this name."),
+    "notes": N("Noted. Whoever answers an alarm reads it."),
+    "plan": N("Noted. It holds from the next call on."),
+    "contact": N("Added, at the end of the list. They have been asked by e-mail whether they agree."),
+    "removed": N("Removed. They are not called any more."),
+    "moved": N("The order is changed."),
+    "shown": N("Noted. They may see it once they have come in by their own link."),
+    "hidden": N("Noted. They see nothing any more."),
+    "invited": N("The invitation is on its way by e-mail."),
+    "off": N("Fall alarm is off. Everybody who relied on it is told."),
+    "taken": N("Thank you. Everybody who was called is told that you are taking care of it."),
+    "passed": N("Thank you for saying so. The next one is called at once."),
+    "closed": N("Closed. Everybody who was called is told."),
+    "joined": N("You are in. This page tells you how they are."),
+}
+
+PROBLEMS = {
+    "no_wearer": N("That is not there any more. Nothing was changed."),
+    "no_contact": N("That contact is not there any more. Nothing was changed."),
+    "too_many": N("That would be more contacts than we can take at once. Nothing was changed."),
+    "out_of_bounds": N("These times are too short or too long. Nothing was changed."),
+    "no_name": N("Give a name. Nothing was changed."),
+    "no_email": N("That is no e-mail address. Nothing was changed."),
+    "no_address": N("We cannot send to that address. Nothing was changed."),
+    "has_account": N("You have an account already: sign in, and you come back here."),
+    "no_alarm": N("That alarm is not there. Nothing was changed."),
+    "over": N("This alarm is over. Nothing was changed."),
+    "not_yours": N("Somebody else has taken it since. Nothing was changed."),
+    "empty": N("Nothing was written. Nothing was changed."),
+}

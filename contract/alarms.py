@@ -1,0 +1,88 @@
+"""What is said of an alarm: suspected at once, then confirmed or cancelled; the movement follows."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from contract import limits
+from contract.fields import AtMs, Boot, Name, Seq, Stream, UpMs, Version
+from contract.messages import Anchor
+
+MilliG = Annotated[int, Meta(ge=-limits.MAX_ACC_MG, le=limits.MAX_ACC_MG)]
+ConfirmInMs = Annotated[int, Meta(ge=0, le=limits.MAX_CONFIRM_IN_MS)]
+
+
+class AlarmKind(StrEnum):
+    """What happened, as far as the device knows."""
+
+    FALL = "fall"
+    SOS = "sos"  # the wearer asked for help
+
+
+class AlarmEvent(StrEnum):
+    """How far it has come."""
+
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    EVIDENCE = "evidence"
+
+
+class AlarmBy(StrEnum):
+    """Who or what confirmed or cancelled."""
+
+    WEARER = "wearer"  # a press of the button
+    DETECTOR = "detector"  # nobody cancelled in time
+    RECOVERY = "recovery"  # the wearer got up and moves
+
+
+class Movement(Struct, frozen=True, kw_only=True):
+    """Acceleration with gravity around the alarm: `acc_mg` is x, y, z of each sample in turn, milli-g.
+
+    Raises ValueError where the numbers are not whole samples, or the impact is none of them.
+    """
+
+    fs_hz: Annotated[float, Meta(ge=1, le=500, description="samples per second")]
+    impact: Annotated[int, Meta(ge=0, description="index of the sample with the impact")] | None = None
+    acc_mg: Annotated[list[MilliG], Meta(min_length=3, max_length=3 * limits.MAX_EVIDENCE_SAMPLES)]
+
+    def __post_init__(self) -> None:
+        if len(self.acc_mg) % 3:
+            raise ValueError("acc_mg holds three numbers for each sample")
+        if self.impact is not None and self.impact >= len(self.acc_mg) // 3:
+            raise ValueError("impact is the index of a sample")
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """One step of one alarm; all steps carry the same `alarm_id`.
+
+    `suspected` says in how many milliseconds it will be confirmed or cancelled: if neither comes, the cloud raises it.
+    `drill` is the command that asked for a rehearsal. Raises ValueError where event and contents contradict each other.
+    """
+
+    v: Literal[1] = limits.WIRE_VERSION
+    stream: Stream
+    lane: Literal["alarms"] = "alarms"
+    seq: Seq
+    boot: Boot
+    consent: Version
+    alarm_id: Stream
+    kind: AlarmKind
+    event: AlarmEvent
+    device: Name
+    up_ms: UpMs
+    at_ms: AtMs | None = None
+    anchor: Anchor | None = None
+    confirm_in_ms: ConfirmInMs | None = None
+    by: AlarmBy | None = None
+    drill: Stream | None = None
+    movement: Movement | None = None
+
+    def __post_init__(self) -> None:
+        if (self.confirm_in_ms is not None) != (self.event is AlarmEvent.SUSPECTED):
+            raise ValueError("confirm_in_ms belongs to a suspected alarm, and only there")
+        if (self.movement is not None) != (self.event is AlarmEvent.EVIDENCE):
+            raise ValueError("movement belongs to the evidence, and only there")
+        if (self.by is not None) != (self.event in {AlarmEvent.CONFIRMED, AlarmEvent.CANCELLED}):
+            raise ValueError("by belongs to what confirms or cancels, and only there")

@@ -1,0 +1,147 @@
+"""Guards: each wearable with its monitor. Worked in every step, they never wait for anything."""
+
+from collections.abc import Callable
+
+import structlog
+
+from contract.fields import Purpose
+from contract.messages import Desired, DeviceReport
+from edge.alarm_lane import AlarmLane
+from edge.falls.monitor import Monitor
+from edge.falls.steps import Answer, Buzz, Pattern, Press
+from edge.sensors.wearable import Frame, Heard, Wearable
+from kit.clock import Clock
+from kit.ids import Ids
+
+log = structlog.get_logger()
+
+_USUAL_HZ = 50.0
+
+
+class Guard:
+    """One wearer. Armed only while the household allows it; then it stays armed, whatever the connection does."""
+
+    def __init__(self, wearable: Wearable, ids: Ids) -> None:
+        self.wearable = wearable
+        self._monitor = Monitor(ids)
+        self._fs_hz = _USUAL_HZ
+        self._up_ms = 0
+        self._is_armed = False
+
+    def work(self, now_ms: int, prealarm_ms: int) -> list[Answer]:
+        """Everything heard since, and the time that has passed."""
+        if not self._is_armed:
+            log.info("guard_armed", device=self.wearable.device)
+        self._is_armed = True
+        self._monitor.prealarm_ms = prealarm_ms
+        answers = [answer for heard in self.wearable.take() for answer in self._heard(heard)]
+        due_ms = self.wearable.due_ms()
+        if due_ms is not None and due_ms <= now_ms:
+            return answers  # there is more of the past to hear first, as after a clock that ran ahead
+        return answers + self._monitor.at(self._reached(now_ms))
+
+    def disarm(self) -> list[Answer]:
+        """What is heard from now on is not even looked at."""
+        self.wearable.take()
+        if self._is_armed:
+            log.warning("guard_disarmed", device=self.wearable.device)
+        self._is_armed = False
+        return self._monitor.disarm()
+
+    def drill(self, command: str, now_ms: int) -> list[Answer]:
+        return self._monitor.drill(command, self._reached(now_ms))
+
+    def due_ms(self) -> int | None:
+        dues = (self.wearable.due_ms(), self._monitor.due_ms())
+        return min((due for due in dues if due is not None), default=None)
+
+    def _heard(self, heard: Heard) -> list[Answer]:
+        up_ms = self._reached(heard.up_ms)
+        return self._monitor.at(up_ms) + self._framed(heard.frame, up_ms)
+
+    def _framed(self, frame: Frame, up_ms: int) -> list[Answer]:
+        answers: list[Answer] = []
+        if frame.worn is not None:
+            self._monitor.wear(worn=frame.worn)
+        if frame.button is not None:
+            answers += self._monitor.pressed(Press(frame.button), up_ms)
+        self._fs_hz = frame.fs_hz or self._fs_hz
+        if frame.acc_mg:
+            answers += self._monitor.moved(self._fs_hz, frame.acc_mg, up_ms)
+        return answers
+
+    def _reached(self, up_ms: int) -> int:
+        """Moments come in order, whoever stamped them."""
+        self._up_ms = max(self._up_ms, up_ms)
+        return self._up_ms
+
+
+class Guards:
+    """All of them. What they say goes into the alarm lane at once."""
+
+    def __init__(self, wearables: list[Wearable], ids: Ids, clock: Clock, lane: AlarmLane) -> None:
+        self._guards = {wearable.device: Guard(wearable, ids) for wearable in wearables}
+        self._clock = clock
+        self._lane = lane
+
+    def start(self, arrived: Callable[[], None]) -> None:
+        for guard in self._guards.values():
+            guard.wearable.start(arrived)
+
+    def stop(self) -> None:
+        for guard in self._guards.values():
+            guard.wearable.stop()
+
+    def work(self, desired: Desired | None) -> None:
+        self._lane.work()
+        for guard in self._guards.values():
+            self._answered(guard, self._worked(guard, desired))
+
+    def due_ms(self) -> int | None:
+        """None: only after something arrives."""
+        dues = [self._lane.due_ms(), *(guard.due_ms() for guard in self._guards.values())]
+        return min((due for due in dues if due is not None), default=None)
+
+    def reports(self, desired: Desired | None) -> list[DeviceReport]:
+        """Whether somebody wears a wristband is nobody's business before they said so."""
+        reports = [guard.wearable.report() for guard in self._guards.values()]
+        return reports if _is_armed(desired) else []
+
+    def drill(self, command: str, device: str | None, desired: Desired | None) -> tuple[bool, str]:
+        """Done or not, and why not. Without a device named all of them would be rehearsed: only if there is one."""
+        guards = self._named(device)
+        if len(guards) != 1:
+            return False, "no such wristband here" if not guards else "say which wristband"
+        if not _is_armed(desired):
+            return False, "fall alarms are not allowed"
+        self._answered(guards[0], guards[0].drill(command, self._clock.up_ms()))
+        return True, ""
+
+    def buzz(self, device: str | None, pattern: Pattern) -> bool:
+        """False: no wristband could do it."""
+        return sum(guard.wearable.buzz(pattern) for guard in self._named(device)) > 0  # all of them, not the first
+
+    def _named(self, device: str | None) -> list[Guard]:
+        if device is None:
+            return list(self._guards.values())
+        return [self._guards[device]] if device in self._guards else []
+
+    def _worked(self, guard: Guard, desired: Desired | None) -> list[Answer]:
+        if desired is None or not _is_armed(desired):
+            return guard.disarm()
+        try:
+            return guard.work(self._clock.up_ms(), desired.prealarm_s * 1000)
+        except Exception:  # a fault in one guard must not silence the others
+            log.exception("guard_failed", device=guard.wearable.device)
+            return []
+
+    def _answered(self, guard: Guard, answers: list[Answer]) -> None:
+        for answer in answers:
+            if isinstance(answer, Buzz):
+                guard.wearable.buzz(answer.pattern)
+            else:
+                self._lane.tell(guard.wearable.device, answer)
+
+
+def _is_armed(desired: Desired | None) -> bool:
+    return desired is not None and Purpose.SAFETY in desired.purposes

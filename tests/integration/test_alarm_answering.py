@@ -1,0 +1,363 @@
+"""People answer: they take an alarm, pass it on, keep it, close it; and drills, which must stay drills."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from cloud import db
+from cloud.emergencies import answering, circle, drills
+from cloud.emergencies.answering import Refused, Who
+from cloud.emergencies.rules import AlarmState, Disposition, Outcome
+from cloud.emergencies.tables import Drill
+from cloud.flows import alarms
+from tests.alarms_world import HOUR, MINUTE, SAM, SECOND, Night
+
+STEP = timedelta(seconds=180)
+LEASE = timedelta(minutes=30)
+
+
+@pytest.fixture
+def night(database_url: str) -> Iterator[Night]:
+    engine = db.engine(database_url)
+    made = Night(engine)
+    made.move_in("Bert", "Cara")
+    yield made
+    engine.dispose()
+
+
+def calls(night: Night) -> list[str]:
+    return [address.partition("@")[0] for _, address, subject in night.sending.sent if "alarm_call" in subject]
+
+
+def test_an_answer_stops_the_calling(night):
+    night.falls()
+    night.takes(night.contact("Bert"))
+    night.passes(LEASE - SECOND)
+
+    assert calls(night) == ["bert"]
+    assert (night.alarm().state, night.alarm().acknowledged_by) == (AlarmState.ACKNOWLEDGED, "Bert")
+
+
+def test_the_message_that_was_answered_says_so(night):
+    night.falls()
+    night.takes(night.contact("Bert"))
+
+    assert [a.outcome for a in night.attempts()] == [Outcome.ANSWERED]
+
+
+def test_an_answer_that_nobody_renews_expires_and_all_are_called_again(night):
+    night.falls()
+    night.takes(night.contact("Bert"))
+    night.passes(LEASE + STEP)
+
+    assert "ack_expired" in night.log()
+    assert calls(night) == ["bert", "bert", "cara"]
+    assert night.alarm().acknowledged_by is None
+
+
+def test_who_still_has_it_renews_and_nobody_is_called(night):
+    night.falls()
+    for _ in range(5):
+        night.takes(night.contact("Bert"))
+        night.passes(LEASE - MINUTE)
+
+    assert night.log().count("renewed") == 4
+    assert calls(night) == ["bert"]
+
+
+def test_who_was_called_before_hears_who_has_it_now(night):
+    night.falls()
+    night.passes(STEP)
+    night.takes(night.contact("Cara"))
+    night.passes(SECOND)
+
+    assert night.sending.to("bert")[-1] == f"alarm_taken {night.alarm().number}"
+    assert night.sending.to("cara") == [f"alarm_call {night.alarm().number}"]
+
+
+def test_who_was_called_hears_that_it_is_over(night):
+    night.falls()
+    night.passes(STEP)
+    night.closes(night.contact("Cara"), Disposition.WITH_PERSON)
+    night.passes(SECOND)
+
+    assert night.sending.to("bert")[-1] == f"alarm_closed {night.alarm().number}"
+
+
+def test_a_contact_called_earlier_may_answer_later(night):
+    night.falls()
+    night.passes(STEP + MINUTE)
+    night.takes(night.contact("Bert"))
+
+    assert night.alarm().acknowledged_by == "Bert"
+
+
+def test_answer_and_next_call_at_the_same_moment_answer_first(night):
+    night.falls()
+    night.clock.advance(STEP)
+    night.takes(night.contact("Bert"))
+    night.loop.step(night.now)
+
+    assert calls(night) == ["bert"]
+
+
+def test_answer_and_next_call_at_the_same_moment_call_first(night):
+    night.falls()
+    night.passes(STEP)
+    night.takes(night.contact("Bert"))
+    night.passes(STEP)
+
+    assert calls(night) == ["bert", "cara"]
+    assert night.alarm().state == AlarmState.ACKNOWLEDGED
+
+
+def test_a_call_still_in_the_outbox_when_somebody_answers_is_not_sent(night):
+    night.confirmed()
+    night.takes(SAM)
+    night.passes(SECOND)
+
+    assert calls(night) == []
+    assert [(a.outcome, a.code) for a in night.attempts()] == [(Outcome.FAILED, "not_needed")]
+
+
+def test_two_answer_and_the_last_one_has_it(night):
+    night.falls()
+    night.passes(STEP)
+    night.takes(night.contact("Bert"))
+    night.takes(night.contact("Cara"))
+
+    assert night.alarm().acknowledged_by == "Cara"
+    assert night.log().count("acknowledged") == 2
+
+
+def test_who_cannot_come_passes_it_on_and_the_next_is_called_at_once(night):
+    night.falls()
+    night.act(answering.pass_on, night.alarm(), night.contact("Bert"))
+    night.passes(SECOND)
+
+    assert calls(night) == ["bert", "cara"]
+
+
+def test_who_passes_on_late_does_not_cut_short_the_next_ones_time(night):
+    night.falls()
+    night.passes(STEP + SECOND)
+    night.act(answering.pass_on, night.alarm(), night.contact("Bert"))
+    night.passes(STEP - 10 * SECOND)
+
+    assert calls(night) == ["bert", "cara"]
+
+
+def test_who_had_taken_it_gives_it_back_and_the_calling_goes_on(night):
+    night.falls()
+    night.takes(night.contact("Bert"))
+    night.act(answering.pass_on, night.alarm(), night.contact("Bert"))
+    night.passes(SECOND)
+
+    assert night.alarm().state == AlarmState.RAISED
+    assert calls(night) == ["bert", "cara"]
+
+
+def test_nobody_gives_back_what_another_has_taken(night):
+    night.falls()
+    night.passes(STEP)
+    night.takes(night.contact("Cara"))
+
+    assert night.act(answering.pass_on, night.alarm(), night.contact("Bert")) is Refused.NOT_YOURS
+    assert night.alarm().acknowledged_by == "Cara"
+
+
+def test_a_closed_alarm_says_how_and_by_whom_and_stays_closed(night):
+    night.falls()
+    night.takes(SAM)
+    night.closes(SAM, Disposition.HELPED)
+    night.passes(2 * HOUR)
+
+    alarm = night.alarm()
+    assert (alarm.state, alarm.disposition, alarm.closed_by) == (AlarmState.CLOSED, Disposition.HELPED, "Sam")
+    assert night.takes(SAM) is Refused.OVER
+    assert night.closes(SAM, Disposition.OTHER) is Refused.OVER
+    assert calls(night) == ["bert"]
+
+
+def test_staff_can_have_everybody_called_again(night):
+    night.falls()
+    night.passes(STEP)
+    night.takes(night.contact("Cara"))
+    night.act(answering.call_again, night.alarm(), SAM)
+    night.passes(SECOND)
+
+    assert calls(night) == ["bert", "cara", "bert"]
+
+
+def test_a_note_is_kept_in_the_log_also_when_all_is_over(night):
+    night.falls()
+    night.closes(SAM, Disposition.HELPED)
+    night.act(answering.note, night.alarm(), SAM, "  The key is with  Emil. ")
+
+    assert night.log()[-1] == "note"
+    assert night.act(answering.note, night.alarm(), SAM, " \n ") is Refused.EMPTY
+
+
+def test_a_repeat_reaches_whoever_has_taken_it(night):
+    night.falls("f1")
+    night.takes(night.contact("Bert"))
+    night.confirmed("f2")
+    night.passes(SECOND)
+
+    assert night.sending.to("bert")[-1] == f"alarm_repeated {night.alarm().number}"
+    assert night.alarm().state == AlarmState.ACKNOWLEDGED
+
+
+def test_staff_take_a_suspicion_before_it_is_raised_and_its_confirmation_reaches_them(night):
+    night.suspected()
+    night.takes(SAM)
+    night.passes(30 * SECOND)
+    night.confirmed()
+    night.passes(SECOND)
+
+    assert night.alarm().state == AlarmState.ACKNOWLEDGED
+    assert calls(night) == []
+    night.passes(LEASE)
+    assert calls(night)[0] == "bert"
+
+
+def test_a_cancellation_of_what_somebody_has_taken_leaves_it_to_them(night):
+    night.suspected()
+    night.takes(SAM)
+    night.cancelled()
+
+    assert night.alarm().state == AlarmState.ACKNOWLEDGED
+    assert "cancel_came_late" in night.log()
+
+
+@pytest.mark.parametrize("state", ["suspected", "raised", "staff", "acknowledged", "expired"])
+def test_a_restart_in_every_state_changes_nothing(night, state):
+    night.suspected()
+    for step, wait in (("raised", 40 * SECOND), ("staff", 4 * STEP)):
+        if state not in {"suspected", "acknowledged", "expired"} and (state, step) != ("raised", "staff"):
+            night.passes(wait)
+    if state in {"acknowledged", "expired"}:
+        night.passes(40 * SECOND)
+        night.takes(night.contact("Bert"))
+    if state == "expired":
+        night.passes(LEASE)
+    before = (night.alarm(), night.log(), list(night.sending.sent))
+
+    night.restart()
+    night.loop.step(night.now)
+
+    assert (night.alarm(), night.log(), night.sending.sent) == before
+
+
+# -- drills
+
+
+def drill(night: Night, who: str = "Ada") -> Drill | drills.Refused:
+    with db.transaction(night.engine) as session:
+        return alarms.begin_drill(session, night.new_id, night.wearer_id(session), who, night.now)
+
+
+def test_a_drill_reaches_only_who_agreed_and_is_marked(night):
+    night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    night.confirmed("d1", drill=begun.id)
+    night.passes(HOUR)
+
+    assert night.sending.sent
+    assert set(night.sending.called) == {"dora"}
+    assert all(subject.startswith("drill ") for subject in night.sending.to("dora"))
+
+
+def test_a_drill_never_reaches_staff_and_ends_by_itself(night):
+    night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    night.confirmed("d1", drill=begun.id)
+    night.passes(HOUR)
+
+    assert (night.alarm().state, night.alarm().disposition) == (AlarmState.CLOSED, Disposition.DRILL)
+    assert "sam" not in night.sending.called
+
+
+def test_a_drill_is_refused_where_nobody_agreed(night):
+    assert drill(night) is drills.Refused.NOBODY_AGREED
+
+
+def test_a_drill_is_refused_while_a_real_alarm_is_open(night):
+    night.add_contact("Dora", drills=True)
+    night.falls()
+
+    assert drill(night) is drills.Refused.REAL_ALARM
+
+
+def test_a_real_fall_during_a_drill_is_a_real_alarm(night):
+    night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    night.confirmed("d1", drill=begun.id)
+    night.falls("f1")
+
+    rehearsed, real = night.alarms()
+    assert (rehearsed.is_drill, real.is_drill, real.state) == (True, False, AlarmState.RAISED)
+    assert "bert" in night.sending.called
+
+
+def test_a_drill_that_was_answered_is_closed_as_one(night):
+    night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    night.confirmed("d1", drill=begun.id)
+    night.loop.step(night.now)
+    night.takes(night.contact("Dora"))
+    night.passes(HOUR)
+
+    assert (night.alarm().state, night.alarm().disposition) == (AlarmState.CLOSED, Disposition.DRILL)
+    assert night.sending.called == ["dora"]
+
+
+def test_each_hop_of_a_drill_leaves_its_moment(night):
+    night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    with db.transaction(night.engine) as session:
+        drills.commanded(session, begun.id, night.now)
+    night.clock.advance(SECOND)
+    night.confirmed("d1", drill=begun.id)
+    night.passes(SECOND)
+
+    with Session(night.engine) as session:
+        seen = session.get_one(Drill, begun.id)
+    assert None not in {seen.commanded_at, seen.device_at, seen.received_at, seen.alarm_id}
+    assert night.attempts()[0].sent_at is not None
+
+
+def test_a_contact_who_takes_back_the_agreement_to_drills_is_not_drilled_again(night):
+    dora = night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    with db.transaction(night.engine) as session:
+        contact = circle.contact(session, night.wearer_id(session), dora)
+        circle.agree(session, contact, alarms=True, drills=False, now=night.now)
+    night.confirmed("d1", drill=begun.id)
+    night.passes(MINUTE)
+
+    assert night.sending.called == []
+    assert drill(night) is drills.Refused.NOBODY_AGREED
+
+
+def test_a_device_that_invents_a_drill_reaches_only_who_agreed(night):
+    night.confirmed("d1", drill="99" * 16)
+    night.passes(10 * MINUTE)
+
+    assert night.sending.called == []
+
+
+def test_two_drills_in_a_row_need_a_pause(night):
+    night.add_contact("Dora", drills=True)
+    drill(night)
+
+    assert drill(night) is drills.Refused.TOO_SOON
+
+
+def test_somebody_unknown_to_the_alarm_can_still_be_named_as_who_answered(night):
+    night.falls()
+    night.takes(Who("Emil from next door", "page", person_id="sam"))
+
+    assert night.alarm().acknowledged_by == "Emil from next door"

@@ -1,0 +1,323 @@
+"""Who is called, when, and what happens when nobody can be reached."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from cloud import db
+from cloud.emergencies import circle
+from cloud.emergencies.rules import AlarmState, Outcome
+from cloud.emergencies.tables import Reach, Wearer
+from cloud.outbox.tables import OutboxRow
+from cloud.people.tables import Person, Role
+from tests.alarms_world import HOUR, MINUTE, SECOND, Night
+
+STEP = timedelta(seconds=180)
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Night]:
+    engine = db.engine(database_url)
+    yield Night(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def night(empty: Night) -> Night:
+    empty.move_in("Bert", "Cara")
+    return empty
+
+
+def test_each_contact_has_its_time_and_then_the_next_is_called(night):
+    night.falls()
+    begun = night.now
+    night.passes(2 * STEP)
+
+    assert [(at - begun, who.partition("@")[0]) for at, who, _ in night.sending.sent] == [
+        (timedelta(), "bert"), (STEP, "cara"), (2 * STEP, "bert"),
+    ]  # fmt: skip
+
+
+def test_after_all_rounds_the_services_own_staff_is_called_and_again_until_somebody_answers(night):
+    night.falls()
+    night.passes(7 * STEP)
+
+    assert night.sending.called == ["bert", "cara", "bert", "cara", "sam", "sam", "sam", "sam"]
+
+
+def test_nothing_ends_an_alarm_but_a_person(night):
+    night.falls()
+    night.passes(24 * HOUR)
+
+    assert night.alarm().state == AlarmState.RAISED
+    assert night.sending.called.count("sam") > 100
+
+
+def test_everybody_called_carries_the_same_number(night):
+    night.falls()
+    night.passes(5 * STEP)
+
+    assert {subject for _, _, subject in night.sending.sent} == {f"alarm_call {night.alarm().number}"}
+
+
+def test_a_contact_who_cannot_be_reached_costs_no_time(night):
+    night.sending.broken.add("bert@example.org")
+    night.falls()
+    night.passes(SECOND)
+
+    assert night.sending.called == ["cara"]
+    assert [(a.name, a.outcome, a.code) for a in night.attempts()] == [
+        ("Bert", Outcome.FAILED, "not_taken"), ("Cara", Outcome.SENT, None),
+    ]  # fmt: skip
+
+
+def test_when_nobody_could_be_reached_staff_is_told_at_once(night):
+    night.sending.broken |= {"bert@example.org", "cara@example.org"}
+    night.falls()
+    night.passes(3 * SECOND)
+
+    assert "nobody_reached" in night.log()
+    assert night.sending.called == ["sam"]
+
+
+def test_a_round_that_reached_somebody_is_no_such_round(night):
+    night.sending.broken.add("cara@example.org")
+    night.falls()
+    night.passes(2 * STEP)
+
+    assert "nobody_reached" not in night.log()
+
+
+def test_with_all_channels_down_it_goes_on_until_one_is_back(night):
+    night.sending.broken.add("all")
+    night.falls()
+    night.passes(HOUR)
+    assert night.sending.called == []
+    assert night.log().count("nobody_reached") > 50
+
+    night.sending.broken.clear()
+    night.passes(MINUTE)
+
+    assert night.sending.called[0] in {"bert", "cara", "sam"}
+
+
+def test_with_all_channels_down_nothing_runs_hot(night):
+    night.sending.broken.add("all")
+    night.falls()
+    night.passes(10 * MINUTE)
+
+    assert len(night.attempts()) < 100
+
+
+def test_without_contacts_staff_is_called_at_once(empty):
+    empty.move_in()
+    empty.falls()
+
+    assert empty.sending.called == ["sam"]
+
+
+def test_without_anybody_it_stays_open_and_says_so(empty):
+    empty.move_in(staff=False)
+    empty.falls()
+    empty.passes(5 * MINUTE)
+
+    assert empty.alarm().state == AlarmState.RAISED
+    assert empty.log().count("nobody_reached") > 5
+
+
+def test_staff_who_come_later_are_called_for_what_is_open(empty):
+    empty.move_in(staff=False)
+    empty.falls()
+    with db.transaction(empty.engine) as session:
+        session.add(
+            Person(id="ab" * 16, name="Tom", role=Role.STAFF, email="tom@forehand.example", created_at=empty.now)
+        )
+    empty.passes(MINUTE)
+
+    assert empty.sending.called[0] == "tom"
+
+
+def test_a_contact_removed_in_mid_alarm_is_not_called_again(night):
+    night.falls()
+    night.remove_contact("Cara")
+    night.passes(2 * STEP)
+
+    assert night.sending.called == ["bert", "bert", "sam"]
+    assert "contact_removed" in night.log()
+
+
+def test_the_contact_being_called_is_removed_and_the_next_one_follows(night):
+    night.falls()
+    night.remove_contact("Bert")
+    night.passes(STEP)
+
+    assert night.sending.called == ["bert", "cara"]
+
+
+def test_all_contacts_removed_in_mid_alarm_leaves_staff(night):
+    night.falls()
+    night.remove_contact("Bert")
+    night.remove_contact("Cara")
+    night.passes(STEP)
+
+    assert night.sending.called == ["bert", "sam"]
+
+
+def test_a_contact_added_in_mid_alarm_is_called_in_turn(night):
+    night.falls()
+    night.add_contact("Dora")
+    night.passes(2 * STEP)
+
+    assert night.sending.called == ["bert", "cara", "dora"]
+
+
+def test_whoever_said_no_is_never_called(night):
+    with db.transaction(night.engine) as session:
+        bert, _ = circle.contacts(session, night.wearer_id(session))
+        circle.agree(session, bert, alarms=False, drills=False, now=night.now)
+    night.falls()
+
+    assert night.sending.called == ["cara"]
+
+
+def test_a_contact_without_any_channel_is_passed_over_and_it_is_on_record(night):
+    with db.transaction(night.engine) as session:
+        bert, _ = circle.contacts(session, night.wearer_id(session))
+        for reach in session.exec(select(Reach).where(Reach.contact_id == bert.id)):
+            session.delete(reach)
+    night.falls()
+    night.passes(SECOND)
+
+    assert night.sending.called == ["cara"]
+    assert "failed" in night.log()
+
+
+def test_all_ways_to_a_contact_are_used_at_once_and_one_that_works_is_enough(night):
+    with db.transaction(night.engine) as session:
+        bert, _ = circle.contacts(session, night.wearer_id(session))
+        session.add(Reach(id="ef" * 16, contact_id=bert.id, channel="webhook", address="bert@phone"))
+    night.sending.broken.add("bert@example.org")
+    night.falls()
+    night.passes(10 * SECOND)
+
+    assert night.sending.called == ["bert"]
+    assert sorted((a.channel, a.outcome) for a in night.attempts()) == [("email", "failed"), ("webhook", "sent")]
+
+
+def test_a_plan_changed_in_mid_alarm_holds_from_the_next_call_on(night):
+    night.falls()
+    with db.transaction(night.engine) as session:
+        wearer = session.exec(select(Wearer)).one()
+        circle.change_plan(session, wearer, step_s=60, rounds=1, lease_s=600)
+    night.passes(STEP + 61 * SECOND)
+
+    assert night.sending.called == ["bert", "cara", "sam"]
+
+
+def test_the_night_when_the_clocks_change_is_a_night_like_any_other(empty):
+    empty.clock.jump(datetime(2026, 3, 29, 0, 58, tzinfo=UTC))  # 01:58 in Berlin; two minutes later it is 03:00
+    empty.move_in("Bert", "Cara")
+    empty.falls()
+    empty.passes(2 * STEP)
+
+    assert empty.sending.called == ["bert", "cara", "bert"]
+
+
+def test_a_clock_that_steps_back_delays_nobody(night):
+    night.falls()
+    night.passes(10 * SECOND)
+    night.clock.jump(night.now - 5 * HOUR)
+    night.passes(STEP)
+
+    assert night.sending.called[:2] == ["bert", "cara"]
+
+
+def test_clocks_of_two_machines_that_differ_a_little_call_nobody_early(night):
+    night.falls()
+    night.clock.jump(night.now - 30 * SECOND)
+    night.passes(STEP)
+
+    assert night.sending.called == ["bert"]
+
+
+def test_a_clock_that_steps_ahead_calls_early_and_loses_nobody(night):
+    night.falls()
+    night.clock.jump(night.now + 5 * HOUR)
+    night.passes(2 * SECOND)
+
+    assert night.sending.called == ["bert", "cara"]
+
+
+def test_a_suspicion_is_raised_also_when_the_clock_steps_back(night):
+    night.suspected()
+    night.clock.jump(night.now - 5 * HOUR)
+    night.passes(SECOND)
+
+    assert night.alarm().state == AlarmState.RAISED
+
+
+def test_a_cloud_that_was_away_for_an_hour_goes_on_where_it_was(night):
+    night.suspected()
+    night.clock.advance(HOUR)
+    night.restart()
+    night.passes(SECOND)
+
+    assert night.sending.called == ["bert"]
+
+
+def test_a_sender_that_was_killed_is_repeated_with_the_same_number(night):
+    night.confirmed()
+    with db.transaction(night.engine) as session:
+        row = session.exec(select(OutboxRow).where(OutboxRow.topic == "alarm.notify")).one()
+        row.attempts, row.lease_until = 1, night.now + timedelta(seconds=20)  # claimed, and nothing more was heard
+        session.add(row)
+    night.passes(19 * SECOND)
+    assert night.sending.called == []
+
+    night.passes(2 * SECOND)
+
+    assert night.sending.to("bert") == [f"alarm_call {night.alarm().number}"]
+
+
+def test_two_loops_side_by_side_call_nobody_twice(night):
+    first = night.loop
+    night.restart()
+    night.suspected()
+    for _ in range(40):
+        night.clock.advance(SECOND)
+        first.step(night.now)
+        night.loop.step(night.now)
+
+    assert night.sending.called == ["bert"]
+
+
+def test_a_flapping_link_repeats_itself_and_calls_nobody_twice(night):
+    for _ in range(5):
+        night.report(reachable=False)
+        night.suspected()
+        night.report(reachable=True)
+        night.confirmed()
+        night.passes(SECOND)
+
+    assert len(night.alarms()) == 1
+    assert night.sending.called == ["bert"]
+
+
+def test_two_people_fall_at_once_and_each_has_help(night):
+    other = Night(night.engine, new_id=night.new_id, agent="pi-2")
+    other.share_clock(night)
+    other.move_in("Emil", staff=False)
+    night.suspected()
+    other.suspected("e1")
+    night.passes(30 * SECOND)
+    night.confirmed()
+    night.loop.step(night.now)
+    other.confirmed("e1")
+    other.loop.step(night.now)
+
+    with Session(night.engine) as session:
+        assert len(session.exec(select(Wearer)).all()) == 2
+    assert night.sending.called == ["bert"]
+    assert other.sending.called == ["emil"]
