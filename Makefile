@@ -2,6 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
@@ -22,14 +23,14 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@touch $@
 	@echo "set up."
 
-demo: setup ## a household's weeks in two minutes, on this machine, in the terminal and in the browser
+demo: setup ## a household's weeks and a fall in two minutes, on this machine, in the terminal and in the browser
 	@$(BIN)/python -m simulator demo
 
 run: setup ## the cloud on this machine, for real use; its data stays in data/
 	@$(BIN)/python -m cloud run
 
 test: setup tools ## every test; what this machine cannot have is skipped by name (STRICT=1: nothing is)
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
 
 tools: ## what the tests can use, where it may be installed: broker, browser, printer
 	@scripts/install-tools.sh

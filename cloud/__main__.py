@@ -17,9 +17,13 @@ from sqlalchemy.exc import OperationalError
 from cloud import app as apps
 from cloud import commands, db, local
 from cloud.logs import configure
+from cloud.notifications.push import SchemaError
+from cloud.notifications.smtp import MailError
 from cloud.settings import Settings, load
 from kit import ids
 from kit.clock import Clock, ScaledClock, SystemClock
+
+TURN_S = 0.0005  # a thread that computes (a forecast, many readings) lets an alarm's thread on after so long
 
 log = structlog.get_logger()
 
@@ -82,7 +86,11 @@ def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
         )
         return 2
     client = settings.broker_username
-    app = apps.build(settings, apps.real_parts(settings, clock, ids.system, client), roles)
+    try:
+        app = apps.build(settings, apps.real_parts(settings, clock, ids.system, client), roles)
+    except (MailError, SchemaError) as error:
+        sys.stderr.write(f"These settings cannot be used: {error} (FOREHAND_SMTP_URL, FOREHAND_APPRISE_SCHEMAS)\n")
+        return 2
     app.start()
     log.info("started", roles=list(roles), page=settings.public_url if "web" in roles else None)
     try:

@@ -4,42 +4,34 @@ import random
 import secrets
 import ssl
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import httpx2
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI
 from sqlalchemy.engine import Engine
-from sqlmodel import Session
 
-from cloud import db
+from cloud import db, senders
 from cloud.calendars import expand, feeds, refresh
 from cloud.calendars.ics import Expander
-from cloud.devices import registry
-from cloud.flows import allowing, asking, desired, order_news
-from cloud.ingest.worker import Ingest
+from cloud.flows import order_news
+from cloud.ingest.worker import ALARMS, Ingest
 from cloud.jobs import scheduler
+from cloud.jobs.alarms import LEASE_S as ALARM_LEASE_S
+from cloud.jobs.alarms import Alarms
 from cloud.jobs.runner import Jobs
 from cloud.jobs.tasks import Work
-from cloud.notifications import channels, push, smtp
-from cloud.notifications import sending as mailing
-from cloud.notifications.channels import Post, Ways
-from cloud.notifications.push import Push
+from cloud.notifications import channels
+from cloud.notifications.channels import Post
 from cloud.notifications.rendering import Words
-from cloud.notifications.webhook import Hook
-from cloud.orders.sending import Dispatch
-from cloud.orders.service import Change
+from cloud.notifications.sending import MailSender
 from cloud.orders.supplier_client import SupplierClient
 from cloud.outbox.rules import LEASE_S
-from cloud.outbox.senders import Job, Sender, Sent
 from cloud.settings import Settings
 from cloud.web import application, translations
 from cloud.web.deps import Web
-from contract import topics
-from contract.messages import encode
-from contract.topics import Down
-from kit.bus import Bus, BusDownError
+from kit.bus import Bus
 from kit.clock import Clock
 from kit.ids import Ids
 from kit.mqtt import PahoBus
@@ -59,6 +51,7 @@ class Parts:
     clock: Clock
     ids: Ids
     bus: Bus
+    alarm_bus: Bus  # a connection of its own: no backlog of readings is in front of an alarm
     fetch: refresh.Fetch
     expander: Expander
     supplier_transport: httpx2.BaseTransport | None = None
@@ -74,25 +67,31 @@ class App:
     parts: Parts
     roles: tuple[str, ...]
     ingest: Ingest
+    alarm_ingest: Ingest
     jobs: Jobs
+    alarms: Alarms
     web: FastAPI
     _scheduler: BackgroundScheduler | None = None
 
     def start(self) -> None:
         """Ingest and jobs begin to work; the web is served by the caller."""
         if "ingest" in self.roles:
+            self.alarm_ingest.start()
             self.ingest.start()
         elif "jobs" in self.roles:
             self.parts.bus.start([], lambda _delivery: None, lambda: None)
         if "jobs" in self.roles:
+            self.alarms.start()
             self._scheduler = scheduler.start(self.jobs, self.settings.tick_s)
 
     def close(self) -> None:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self.jobs.release(self.parts.clock.now())
+            self.alarms.stop()
         if "ingest" in self.roles:
             self.ingest.stop()
+            self.alarm_ingest.stop()
         elif "jobs" in self.roles:
             self.parts.bus.stop()
         self.parts.engine.dispose()
@@ -102,36 +101,60 @@ class App:
         found: dict[str, bool] = {}
         if self._scheduler is not None:
             found["jobs"] = self.jobs.ticked_within(SLOWEST_TICK_S)
+            found["alarms"] = self.alarms.is_healthy()
         if "ingest" in self.roles:
             found["broker"] = self.ingest.is_healthy()
+            found["alarm_lane"] = self.alarm_ingest.is_healthy()
         return found
+
+    def counted(self) -> dict[str, float]:
+        """What `/metrics` shows of this process."""
+        if "ingest" not in self.roles:
+            return {}
+        return self.ingest.counted() | {f"alarm_{name}": n for name, n in self.alarm_ingest.counted().items()}
 
 
 def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> App:
     """Every part of the cloud, for real or for the simulator."""
-    ingest = Ingest(parts.engine, parts.bus, parts.clock, parts.ids)
+    words, post = Words(translations.of, settings.public_url), parts.post or channels.post(senders.ways(settings))
+    mail, supplier = MailSender(parts.engine, words, post), SupplierClient(parts.supplier_transport)
+    is_fast = settings.clock_file is not None
     work = Work(
-        parts.engine, parts.clock, parts.ids, _senders(settings, parts), parts.fetch, parts.expander,
-        parts.chances, timedelta(seconds=settings.review_every_s),
-        LEASE_S if settings.clock_file is None else LEASE_ON_A_FAST_CLOCK_S,
+        parts.engine, parts.clock, parts.ids, senders.ordinary(parts.engine, parts.ids, parts.bus, mail, supplier),
+        parts.fetch, parts.expander, parts.chances, timedelta(seconds=settings.review_every_s),
+        LEASE_ON_A_FAST_CLOCK_S if is_fast else LEASE_S,
     )  # fmt: skip
-    jobs = Jobs(parts.engine, parts.clock, secrets.token_hex(8), work.tasks())
+    urgent = senders.urgent(parts.engine, parts.bus, words, post)
+    alarm_lease_s = LEASE_ON_A_FAST_CLOCK_S if is_fast else ALARM_LEASE_S
+    alarms = Alarms(parts.engine, parts.clock, parts.ids, urgent, parts.chances, alarm_lease_s)
     apps: list[App] = []
-    web = application.create(
-        Web(
-            engine=parts.engine,
-            settings=settings,
-            clock=parts.clock,
-            ids=parts.ids,
-            fetcher=parts.fetch,
-            expander=parts.expander,
-            is_ready=lambda: apps[0].readiness() if apps else {},
-            counted=ingest.counted if "ingest" in roles else dict,
-            on_change=lambda session, change, now: order_news.on_change(session, parts.ids, change, now),
-        )
+    made = App(
+        settings,
+        parts,
+        roles,
+        ingest=Ingest(parts.engine, parts.bus, parts.clock, parts.ids),
+        alarm_ingest=Ingest(parts.engine, parts.alarm_bus, parts.clock, parts.ids, ALARMS, alarms.wake.set),
+        jobs=Jobs(parts.engine, parts.clock, secrets.token_hex(8), work.tasks()),
+        alarms=alarms,
+        web=application.create(_web(settings, parts, apps)),
     )
-    apps.append(App(settings, parts, roles, ingest, jobs, web))
-    return apps[0]
+    apps.append(made)
+    return made
+
+
+def _web(settings: Settings, parts: Parts, apps: list[App]) -> Web:
+    """`apps` is filled later: the pages tell of the process that they are part of."""
+    return Web(
+        engine=parts.engine,
+        settings=settings,
+        clock=parts.clock,
+        ids=parts.ids,
+        fetcher=parts.fetch,
+        expander=parts.expander,
+        is_ready=lambda: apps[0].readiness() if apps else {},
+        counted=lambda: apps[0].counted() if apps else {},
+        on_change=lambda session, change, now: order_news.on_change(session, parts.ids, change, now),
+    )
 
 
 def real_parts(settings: Settings, clock: Clock, ids: Ids, client: str) -> Parts:
@@ -141,72 +164,21 @@ def real_parts(settings: Settings, clock: Clock, ids: Ids, client: str) -> Parts
         engine=db.engine(settings.database_url),
         clock=clock,
         ids=ids,
-        bus=PahoBus(
-            client_id=client, host=settings.broker_host, port=settings.broker_port, username=client,
-            password=settings.broker_password.get_secret_value(),
-            protocol=5 if settings.broker_protocol == "5" else 311,
-            tls=ssl.create_default_context(cafile=str(settings.broker_ca_file)) if settings.broker_tls else None,
-        ),
+        bus=_connection(settings, client),
+        alarm_bus=_connection(settings, f"{client}-alarms"),
         fetch=fetcher.fetch,
         expander=expand.in_child,
-    )  # fmt: skip
-
-
-def _senders(settings: Settings, parts: Parts) -> dict[str, Sender]:
-    def on_change(session: Session, change: Change, now: datetime) -> None:
-        order_news.on_change(session, parts.ids, change, now)
-
-    dispatch = Dispatch(
-        parts.engine, SupplierClient(parts.supplier_transport), parts.ids, on_change, allowing.may_leave
-    )
-    words = Words(translations.of, settings.public_url)
-    post = parts.post or channels.post(_ways(settings))
-    mail = mailing.MailSender(parts.engine, words, post)
-    to_agents = {desired.OUTBOX_TOPIC: _desired_sender(parts), asking.OUTBOX_TOPIC: _command_sender(parts)}
-    return {**dispatch.senders(), **mail.senders(), **to_agents}
-
-
-def _ways(settings: Settings) -> Ways:
-    if not settings.smtp_url:
-        log.warning("no_mail_server", hint="set FOREHAND_SMTP_URL, for example smtp://localhost:25")
-    secret, schemas = settings.webhook_secret.get_secret_value(), push.allowed(settings.apprise_schemas)
-    return Ways(
-        email=smtp.server(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
-        webhook=Hook(secret) if secret else None,
-        apprise=Push(schemas) if schemas else None,
     )
 
 
-def _desired_sender(parts: Parts) -> Sender:
-    """Tell an agent what stands at the moment of sending, not at the moment of the change."""
-
-    def send(job: Job, now: datetime) -> Sent:
-        del now
-        with db.reading(parts.engine) as session:
-            agent = registry.agent(session, str(job.payload["agent"]))
-            body = encode(desired.of(session, agent))
-        try:
-            parts.bus.publish(topics.down(agent.id, Down.DESIRED), body, retain=True)
-        except BusDownError:
-            return Sent.again("broker_down")
-        return Sent.done()
-
-    return send
-
-
-def _command_sender(parts: Parts) -> Sender:
-    """Ask an agent, unless it is too late."""
-
-    def send(job: Job, now: datetime) -> Sent:
-        with db.reading(parts.engine) as session:
-            found = asking.message(session, str(job.payload["command"]), now)
-        if found is None:
-            return Sent.dead("expired")
-        agent_id, command = found
-        try:
-            parts.bus.publish(topics.down(agent_id, Down.COMMANDS), encode(command))
-        except BusDownError:
-            return Sent.again("broker_down")
-        return Sent.done()
-
-    return send
+def _connection(settings: Settings, name: str) -> PahoBus:
+    authority = None if settings.broker_ca_file is None else str(settings.broker_ca_file)
+    return PahoBus(
+        client_id=name,
+        host=settings.broker_host,
+        port=settings.broker_port,
+        username=name,
+        password=settings.broker_password.get_secret_value(),
+        protocol=5 if settings.broker_protocol == "5" else 311,
+        tls=ssl.create_default_context(cafile=authority) if settings.broker_tls else None,
+    )

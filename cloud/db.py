@@ -1,10 +1,11 @@
 """Engine and transactions, for SQLite and PostgreSQL alike."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 import sqlalchemy.exc
@@ -12,7 +13,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlmodel import Session
 
+from cloud.pen import Pen
+
 BUSY_TIMEOUT_S = 30
+_PENS: "WeakKeyDictionary[Engine, Pen]" = WeakKeyDictionary()  # of each engine, for the threads of this process
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -42,7 +46,9 @@ def engine(url: str) -> Engine:
     `url` is `sqlite:///path`, `sqlite://` (in memory, one connection) or `postgresql+psycopg://…`.
     """
     if url.startswith("postgresql"):
-        return sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        server = sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        _PENS[server] = Pen(BUSY_TIMEOUT_S, is_single=False)
+        return server
     in_memory = url in {"sqlite://", "sqlite:///:memory:"}
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
     if in_memory:
@@ -50,6 +56,7 @@ def engine(url: str) -> Engine:
     made = sa.create_engine(url, **options)
     event.listen(made, "connect", _on_sqlite_connect)
     event.listen(made, "begin", _on_sqlite_begin)
+    _PENS[made] = Pen(BUSY_TIMEOUT_S, is_single=True)
     return made
 
 
@@ -66,9 +73,14 @@ def _on_sqlite_begin(connection: Connection) -> None:
 
 
 @contextmanager
-def transaction(on: Engine) -> Iterator[Session]:
-    """One transaction: committed at the end, rolled back on any error. Opened at the boundary only."""
-    with Session(on, expire_on_commit=False) as session, session.begin():
+def transaction(on: Engine, *, is_urgent: bool = False) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back on any error. Opened at the boundary only.
+
+    `is_urgent`: before everybody else of this process who waits.
+    """
+    pen = _PENS.get(on)
+    turn: AbstractContextManager[None] = nullcontext() if pen is None else pen.held(is_urgent=is_urgent)
+    with turn, Session(on, expire_on_commit=False) as session, session.begin():
         yield session
 
 

@@ -1,5 +1,6 @@
 """What can be set from outside: environment variables that begin with FOREHAND_, or files of secrets."""
 
+import base64
 import os
 import ssl
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kit.clock import ScaledClock
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+WEBHOOK_SECRET_BYTES = 24, 64
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -35,6 +37,17 @@ def _has_a_host(url: str) -> str:
     if url and not (urlsplit(url).hostname and urlsplit(url).port != 0):  # reading the port raises ValueError, too
         raise ValueError("give a URL with a host")
     return url
+
+
+def _can_sign(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    try:
+        size = len(base64.b64decode(text.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        size = 0
+    if text and not WEBHOOK_SECRET_BYTES[0] <= size <= WEBHOOK_SECRET_BYTES[1]:
+        raise ValueError("give whsec_ and the base64 of 24 to 64 random bytes")
+    return secret
 
 
 class Settings(BaseSettings):
@@ -65,7 +78,8 @@ class Settings(BaseSettings):
 
     smtp_url: Annotated[str, AfterValidator(_has_a_host)] = Field(default="", pattern=r"^(|smtp(s|\+starttls)?://.+)$")
     mail_from: str = Field(default="Forehand <forehand@localhost>", pattern="@")
-    webhook_secret: SecretStr = SecretStr("")  # signs what is told to contacts' programs; without it none is told
+    # Signs what is told to programs of contacts; without it none is told.
+    webhook_secret: Annotated[SecretStr, AfterValidator(_can_sign)] = SecretStr("")
     apprise_schemas: str = (  # messengers and SMS that contacts may be reached by
         "ntfys,pover,tgram,pbul,threema,line,wxpusher,pushplus,schan,wecombot,dingtalk,feishu,twilio,vonage,clicksend,seven"
     )

@@ -4,8 +4,12 @@ from typing import Literal
 
 from contract import topics
 
-CLOUD_USERS = ("cloud", "cloud-web", "cloud-ingest", "cloud-ingest-2", "cloud-jobs")
-"""One user name, one connection: the broker takes the name as the client's id, so that nobody can push out another."""
+CLOUD_USERS = (
+    "cloud", "cloud-alarms", "cloud-web", "cloud-ingest", "cloud-ingest-alarms", "cloud-ingest-2",
+    "cloud-ingest-2-alarms", "cloud-jobs",
+)  # fmt: skip
+"""Whoever takes in messages has a second connection for alarms alone: no backlog of readings is in front of one.
+One user name, one connection: the broker takes the name as the client's id, so that nobody can push out another."""
 
 _CLEARED_ON_ERASURE = ("up/state", "up/reported")
 Action = Literal["read", "write"]

@@ -103,7 +103,7 @@ def _run(config: AgentConfig, clock: Clock, *, scaled: bool) -> int:
     setup = Setup(Path(config.state_dir), _boot_id(), config.spool_max_mb * _MEGABYTE)
     spool = Spool.open(setup, ids.system)
     timing = Timing(clock, lambda: True, network=SystemClock()) if scaled else Timing(clock, timesync.is_synchronised)
-    agent = Agent(config, _bus(config), spool, _devices(config, clock), timing)
+    agent = Agent(config, _bus(config), spool, _devices(config, clock, timing.network), timing)
     stop = threading.Event()
 
     def end(*_: object) -> None:
@@ -121,10 +121,10 @@ def _run(config: AgentConfig, clock: Clock, *, scaled: bool) -> int:
     return 0
 
 
-def _devices(config: AgentConfig, clock: Clock) -> Devices:
+def _devices(config: AgentConfig, clock: Clock, network: Clock | None = None) -> Devices:
     return Devices(
         devices.sensors(config.devices, clock),
-        devices.wearables(config.devices, clock),
+        devices.wearables(config.devices, clock, network),
         aside=Worker("looks at devices"),
     )
 

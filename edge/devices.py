@@ -19,9 +19,9 @@ def sensors(configs: list[DeviceConfig], clock: Clock) -> list[Sensor]:
     return [_sensor(config, clock) for config in configs if not isinstance(config, WristbandConfig)]
 
 
-def wearables(configs: list[DeviceConfig], clock: Clock) -> list[Wearable]:
-    """What is listened to all the time."""
-    return [_wristband(config, clock) for config in configs if isinstance(config, WristbandConfig)]
+def wearables(configs: list[DeviceConfig], clock: Clock, network: Clock | None = None) -> list[Wearable]:
+    """What is listened to all the time. `network` measures its silence; None: `clock`."""
+    return [_wristband(config, clock, network) for config in configs if isinstance(config, WristbandConfig)]
 
 
 def _sensor(config: IppConfig | ScaleConfig, clock: Clock) -> Sensor:
@@ -39,8 +39,8 @@ def _sensor(config: IppConfig | ScaleConfig, clock: Clock) -> Sensor:
     return Scale(config.name, ReplaySource(Path(config.address), clock.now), setup)
 
 
-def _wristband(config: WristbandConfig, clock: Clock) -> Wristband:
+def _wristband(config: WristbandConfig, clock: Clock, network: Clock | None) -> Wristband:
     address = WristbandAddress.parse(config.address)
     if address.file is not None:
         return Wristband(config.name, Replay(Path(address.file), config.name, clock), clock, config.serial)
-    return Wristband(config.name, Listener(address.opener(), config.name, clock), clock, config.serial)
+    return Wristband(config.name, Listener(address.opener(), config.name, clock), clock, config.serial, network)

@@ -30,7 +30,7 @@ from simulator.supplier.desk import Post
 from simulator.supplier.transport import SupplierTransport
 from simulator.trade import SLUG, Trade
 
-CLOUD_USER = "cloud"
+CLOUD_USER, ALARM_USER = "cloud", "cloud-alarms"
 CALENDAR = "https://calendar.home/family.ics"
 WEBHOOKS = f"/hooks/suppliers/{SLUG}"
 _REVIEW_EVERY_S = 12 * 3600  # readings make a slot due much earlier
@@ -63,6 +63,7 @@ class CloudSide:
     def __post_init__(self) -> None:
         self._web = TestClient(self.app.web, base_url="https://forehand.home")
         self.app.ingest.connect()
+        self.app.alarm_ingest.connect()
 
     @classmethod
     def build(cls, folder: Path, home: Home, broker: MemoryBroker, clock: Clock, trade: Trade) -> "CloudSide":
@@ -75,6 +76,7 @@ class CloudSide:
             clock=clock,
             ids=ids.seeded(home.seed),
             bus=broker.connect(CLOUD_USER, CLOUD_USER),
+            alarm_bus=broker.connect(ALARM_USER, ALARM_USER),
             fetch=Feed(home.calendar),
             expander=read,
             supplier_transport=SupplierTransport(trade.desk, clock),
@@ -112,9 +114,10 @@ class CloudSide:
 
     def take_in(self) -> int:
         """Everything that is queued. Returns how many messages that were."""
-        return self.app.ingest.step()
+        return self.app.alarm_ingest.step() + self.app.ingest.step()
 
     def tick(self) -> None:
+        self.app.alarms.step(self.clock.now())
         self.app.jobs.tick(self.clock.now())
 
     def next_job(self, latest: datetime) -> datetime:

@@ -6,6 +6,7 @@ import email.policy
 import html
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 _KEEP = 500
 _MAX_BYTES = 1_000_000
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
+_ELSEWHERE = '<base target="_blank">'  # a link in a mail opens in a tab of its own, as in a mail program
+_POPUPS = "allow-popups allow-popups-to-escape-sandbox"
 _HEAD = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Mail</title>'
     '<meta name="viewport" content="width=device-width"><style>'
@@ -36,6 +39,7 @@ class Caught:
     sender: str
     recipients: tuple[str, ...]
     message: EmailMessage
+    came_s: float = 0.0  # time.monotonic() when it had been taken
 
     @property
     def subject(self) -> str:
@@ -58,11 +62,13 @@ class Inbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep what was sent."""
         del server, session
+        came_s = time.monotonic()
         raw = envelope.original_content or b""
         message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
         with self._came:
             self._count += 1
-            self._mails.append(Caught(self._count, envelope.mail_from or "", tuple(envelope.rcpt_tos), message))
+            kept = Caught(self._count, envelope.mail_from or "", tuple(envelope.rcpt_tos), message, came_s)
+            self._mails.append(kept)
             self._came.notify_all()
         return "250 kept"
 
@@ -93,8 +99,8 @@ class _OnSocket(Controller):
 class MailCatcher:
     """SMTP and web page on loopback; port 0 picks a free one."""
 
-    def __init__(self, *, smtp_port: int = 0, web_port: int = 0) -> None:
-        self.inbox = Inbox()
+    def __init__(self, *, smtp_port: int = 0, web_port: int = 0, inbox: Inbox | None = None) -> None:
+        self.inbox = inbox or Inbox()
         bound = socket.create_server(("127.0.0.1", smtp_port))
         # Its greeting is several small packets: each would wait 40 ms for the answer to the one before.
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -150,11 +156,11 @@ def _page(mails: list[Caught], path: str) -> str | None:
     if found is None or rest not in {"", "body"}:
         return None
     if rest == "body":
-        return found.part("html") or f"<pre>{html.escape(found.part('plain'))}</pre>"
+        return _ELSEWHERE + (found.part("html") or f"<pre>{html.escape(found.part('plain'))}</pre>")
     return (
         f'{_HEAD}<p><a href="/">All mail</a></p><h1>{html.escape(found.subject)}</h1>'
         f"<p><small>{html.escape(', '.join(found.recipients))}</small></p>"
-        f'<iframe src="/{found.number}/body" title="Mail" sandbox=""></iframe></body></html>'
+        f'<iframe src="/{found.number}/body" title="Mail" sandbox="{_POPUPS}"></iframe></body></html>'
     )
 
 

@@ -59,6 +59,8 @@ def move_in(session: Session, ids: Ids, scenario: Scenario, now: datetime) -> Lo
     password = registry.add_agent(session, new, now)
     agent = registry.agent(session, AGENT)
     agent.poll_s = scenario.poll_s
+    if scenario.wristband is not None:
+        agent.prealarm_s = scenario.wristband.prealarm_s
     session.add(agent)
     for purpose in scenario.consents:
         said = Answer(purpose, True, f"Use: {purpose}", _TEXT_VERSION, "en", persons[0].id, "simulator")  # noqa: FBT003

@@ -78,6 +78,24 @@ class ScalePart(_Part, frozen=True, kw_only=True):
     left_when_leaving_g: Amount = 1e6  # what would spoil is used up or poured away before a holiday
 
 
+class Helper(_Part, frozen=True, kw_only=True):
+    """Somebody outside of the household who has agreed to be called."""
+
+    name: Text
+    email: Text
+    language: Literal["en", "zh"] = "en"
+
+
+class WristbandPart(_Part, frozen=True, kw_only=True):
+    """A wristband for the first of the household. Only a demo plays one: on a year's clock nobody answers in time."""
+
+    name: Name = "wristband-1"
+    serial: Text
+    prealarm_s: Annotated[int, Meta(ge=5, le=120)] = 30
+    step_s: Annotated[int, Meta(ge=30, le=3600)] = 180
+    contacts: list[Helper] = []
+
+
 class Holiday(_Part, frozen=True, kw_only=True):
     """An entry of the family's calendar; both days are away. `known_days`: how long before they enter it."""
 
@@ -142,6 +160,7 @@ class Scenario(_Part, frozen=True, kw_only=True):
     household: HouseholdPart
     printer: PrinterPart
     scale: ScalePart
+    wristband: WristbandPart | None = None
     mandates: list[Mandate] = []
     holidays: list[Holiday] = []
     supplier: SupplierPart

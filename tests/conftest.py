@@ -8,14 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from contract.permissions import CLOUD_USERS
 from kit.mosquitto import Mosquitto, free_port
 from kit.mosquitto_passwords import SALT_BYTES
 from tests.shared import needs_program
 from tests.support.brokers import MemoryWorld, RealWorld, World
 from tests.support.databases import Databases, PostgresServer, SqliteFiles
 
-USERS = ("pi-1", "pi-2", "cloud", "cloud-web", "cloud-ingest", "cloud-ingest-2", "cloud-jobs")
+USERS = ("pi-1", "pi-2", *CLOUD_USERS)
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Side by side, whole programs run one after the other, and first: they wait more than they work."""
+    system = [item for item in items if "system" in item.path.parts]
+    for item in system:
+        item.add_marker(pytest.mark.xdist_group("system"))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ class Agent(SQLModel, table=True):
     session: int = 0
     last_heard_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     poll_s: int = 900
+    prealarm_s: int = 30  # how long the wearer of a wristband can cancel what it takes for a fall
     config_version: int = 1
     reported_config: int | None = None
     reported_consent: int | None = None

@@ -45,7 +45,8 @@ def acknowledge(session: Session, ids: Ids, alarm_id: str, who: Who, now: dateti
     is_renewed = alarm.state == AlarmState.ACKNOWLEDGED and _holds(alarm, who)
     until = now + history.plan(wearer).lease
     alarm.state = AlarmState.ACKNOWLEDGED
-    alarm.acknowledged_by, alarm.acknowledged_contact = who.name, who.contact_id
+    alarm.acknowledged_by = who.name
+    alarm.acknowledged_contact, alarm.acknowledged_person = who.contact_id, who.person_id
     alarm.acknowledged_at = alarm.acknowledged_at if is_renewed else now
     alarm.acknowledged_until = until
     history.set_timer(alarm, until, now)
@@ -71,8 +72,7 @@ def pass_on(session: Session, alarm_id: str, who: Who, now: datetime) -> Alarm |
         if not _holds(alarm, who):
             return Refused.NOT_YOURS
         alarm.state = AlarmState.RAISED
-        alarm.acknowledged_by = alarm.acknowledged_contact = None
-        alarm.acknowledged_at = alarm.acknowledged_until = None
+        history.let_go(alarm)
     history.note(session, alarm, Log.PASSED_ON, now, actor=who.name, how=who.how)
     _mark_answered(session, who, now)
     if alarm.state == AlarmState.RAISED and _is_last_called(session, alarm, who):
@@ -105,8 +105,7 @@ def call_again(session: Session, alarm_id: str, who: Who, now: datetime) -> Alar
     history.note(session, alarm, Log.CALLED_AGAIN, now, actor=who.name, how=who.how)
     if alarm.state != AlarmState.SUSPECTED:
         alarm.state = AlarmState.RAISED
-        alarm.acknowledged_by = alarm.acknowledged_contact = None
-        alarm.acknowledged_at = alarm.acknowledged_until = None
+        history.let_go(alarm)
         calling.restart(alarm)
     history.set_timer(alarm, now, now)
     session.add(alarm)
@@ -137,7 +136,9 @@ def close(
 
 
 def _holds(alarm: Alarm, who: Who) -> bool:
-    return (alarm.acknowledged_contact, alarm.acknowledged_by) == (who.contact_id, who.name)
+    if alarm.acknowledged_contact is not None or who.contact_id is not None:
+        return alarm.acknowledged_contact == who.contact_id
+    return alarm.acknowledged_person == who.person_id
 
 
 def _is_last_called(session: Session, alarm: Alarm, who: Who) -> bool:

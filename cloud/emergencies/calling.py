@@ -188,9 +188,13 @@ def _outcomes(session: Session, alarm: Alarm, since_call: int) -> list[str]:
 
 def tell_again(session: Session, ids: Ids, alarm: Alarm, now: datetime) -> None:
     """It happened once more: whoever has taken it should know."""
-    taken_by = [a for a in attempts(session, alarm.id) if a.outcome == Outcome.ANSWERED and a.call > 0]
-    if taken_by:
-        try_each(session, ids, alarm, [_way_of(taken_by[-1])], NEWS_REPEATED, now)
+    contact = session.get(Contact, alarm.acknowledged_contact) if alarm.acknowledged_contact else None
+    person = session.get(Person, alarm.acknowledged_person) if alarm.acknowledged_person else None
+    if contact is not None:
+        try_each(session, ids, alarm, ways(session, contact), NEWS_REPEATED, now)
+    elif person is not None:
+        found = Way(person.name, person.language, "email", person.email, person_id=person.id)
+        try_each(session, ids, alarm, [found], NEWS_REPEATED, now)
 
 
 def tell_others(session: Session, ids: Ids, alarm: Alarm, template: str, who: Answered, now: datetime) -> None:

@@ -48,6 +48,12 @@ def set_timer(alarm: Alarm, at: datetime | None, now: datetime) -> None:
     alarm.next_at, alarm.timer_set_at = at, (None if at is None else now)
 
 
+def let_go(alarm: Alarm) -> None:
+    """Nobody has it any more."""
+    alarm.acknowledged_by = alarm.acknowledged_contact = alarm.acknowledged_person = None
+    alarm.acknowledged_at = alarm.acknowledged_until = None
+
+
 def log_of(session: Session, alarm_id: str) -> list[AlarmLogEntry]:
     """Oldest first."""
     rows = select(AlarmLogEntry).where(AlarmLogEntry.alarm_id == alarm_id).order_by(col(AlarmLogEntry.id))

@@ -49,6 +49,11 @@ def keys(session: Session) -> list[bytes]:
     return _known(session)
 
 
+def are_there(session: Session) -> bool:
+    """There is a key. Only reads."""
+    return bool(_known(session))
+
+
 def make(key: bytes, good_for: For, subject_id: str, expires_at: datetime) -> str:
     """About 54 letters that can stand in a URL. `subject_id`: 32 hex digits."""
     said = good_for.encode() + bytes.fromhex(subject_id) + int(expires_at.timestamp()).to_bytes(_TIME_BYTES)

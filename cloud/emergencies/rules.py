@@ -144,7 +144,7 @@ class Standing(StrEnum):
 
 
 WATCHING = frozenset({Standing.ON, Standing.LOW_BATTERY})
-SILENT_AFTER = timedelta(minutes=45)
+SILENT_AFTER = timedelta(minutes=45)  # unless the wearer's row says otherwise
 LOW_BATTERY = 0.2
 
 
@@ -160,13 +160,13 @@ class BandSeen:
     battery_fraction: float | None
 
 
-def standing(band: BandSeen | None, now: datetime) -> Standing:
+def standing(band: BandSeen | None, now: datetime, silent_after: timedelta = SILENT_AFTER) -> Standing:
     """None: there is no wristband."""
     if band is None or not band.is_allowed:
         return Standing.OFF
     if not band.is_confirmed or band.heard_at is None:
         return Standing.WAITING
-    if now - band.heard_at > SILENT_AFTER or not band.is_reachable:
+    if now - band.heard_at > silent_after or not band.is_reachable:
         return Standing.SILENT
     if band.is_worn is False:
         return Standing.NOT_WORN

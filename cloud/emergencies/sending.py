@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import jinja2
 import structlog
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
@@ -21,6 +20,7 @@ from cloud.outbox.senders import Job, Sender, Sent
 from cloud.people.tables import Household, Person
 
 NOT_NEEDED = "not_needed"
+_WORTH_SENDING = {calling.CALL: AlarmState.RAISED, calling.NEWS_TAKEN: AlarmState.ACKNOWLEDGED}
 _log = structlog.get_logger()
 
 
@@ -48,27 +48,37 @@ class AlarmSender:
         return {calling.NOTIFY: self.send}
 
     def send(self, job: Job, now: datetime) -> Sent:
-        with db.transaction(self.engine) as session:  # the first link of all makes the key that signs it
+        with db.transaction(
+            self.engine, is_urgent=True
+        ) as session:  # the first link of all makes the key that signs it
             message = _read(session, str(job.payload["attempt"]), now)
         if message is None:
             return Sent.done()
         attempt, alarm = message.attempt, message.alarm
         if attempt.outcome != Outcome.QUEUED:
             return Sent.done()  # it was sent, and only the outbox did not hear of it
-        if attempt.template == calling.CALL and alarm.state != AlarmState.RAISED:
+        wanted = _WORTH_SENDING.get(attempt.template)
+        if wanted is not None and alarm.state != wanted:
             return Sent.done(_settling(attempt.id, Outcome.FAILED, NOT_NEEDED, now))
         try:
             mail = self.words.mail(
                 attempt.template, message.context | {"path": f"/answer/{message.token}"}, name=attempt.name,
                 language=attempt.language, time_zone=message.time_zone,
             )  # fmt: skip
-        except jinja2.TemplateError:
+        except Exception:  # noqa: BLE001 - whatever is wrong with these words, the next one is called at once
             _log.exception("alarm_not_rendered", template=attempt.template, alarm=alarm.number)
             return Sent.dead("not_rendered", _settling(attempt.id, Outcome.FAILED, "not_rendered", now))
         code = self.post(Target(attempt.channel, attempt.address, attempt.name), mail, f"alarm-{alarm.number}-{job.id}")
         if code is None:
             return Sent.done(_settling(attempt.id, Outcome.SENT, None, now))
         return Sent.dead(code, _settling(attempt.id, Outcome.FAILED, code, now))
+
+    def _read(self, attempt_id: str, now: datetime) -> _Message | None:
+        with db.reading(self.engine) as session:
+            if links.are_there(session):
+                return _read(session, attempt_id, now)
+        with db.transaction(self.engine, is_urgent=True) as session:  # the first link of all makes the key
+            return _read(session, attempt_id, now)
 
 
 def _read(session: Session, attempt_id: str, now: datetime) -> _Message | None:

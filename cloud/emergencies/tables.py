@@ -24,6 +24,7 @@ class Wearer(SQLModel, table=True):
     step_s: int = 180  # how long one contact has to answer
     rounds: int = 2  # through all contacts, before the service's own staff
     lease_s: int = 1800  # how long an acknowledgement holds
+    silent_after_s: int = 2700  # how long the band may say nothing: three of its agent's reports
     notes: str = Field(default="", max_length=2000)  # for who answers: key, illness, language
     told_standing: str | None = Field(default=None, max_length=20)  # what the circle was told last
     standing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -102,6 +103,7 @@ class Alarm(SQLModel, table=True):
     timer_set_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     acknowledged_by: str | None = Field(default=None, max_length=100)  # a name, as it was then
     acknowledged_contact: str | None = Field(default=None, max_length=32)
+    acknowledged_person: str | None = Field(default=None, max_length=32)  # where it was no contact
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     acknowledged_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

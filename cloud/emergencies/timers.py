@@ -52,7 +52,6 @@ def _expire(session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, now: datet
         return
     history.note(session, alarm, Log.ACK_EXPIRED, now, actor=alarm.acknowledged_by, how="timer")
     alarm.state = AlarmState.RAISED
-    alarm.acknowledged_by = alarm.acknowledged_contact = None
-    alarm.acknowledged_at = alarm.acknowledged_until = None
+    history.let_go(alarm)
     calling.restart(alarm)
     calling.call_next(session, ids, wearer, alarm, now)

@@ -48,7 +48,8 @@ def note_band(session: Session, device: Device, report: DeviceReport, now: datet
 def watch(session: Session, wearer: Wearer, now: datetime) -> Watch:
     device = session.get(Device, wearer.device_id) if wearer.device_id else None
     band = None if device is None else _seen(session, device)
-    return Watch(wearer, device, band, rules.standing(band, now), _proven_at(session, wearer))
+    standing = rules.standing(band, now, timedelta(seconds=wearer.silent_after_s))
+    return Watch(wearer, device, band, standing, _proven_at(session, wearer))
 
 
 def every_wearer(session: Session) -> list[str]:

@@ -108,7 +108,7 @@ def is_held_by(alarm: Alarm, who: Who) -> bool:
         return False
     if who.contact_id is not None:
         return alarm.acknowledged_contact == who.contact_id
-    return alarm.acknowledged_contact is None and alarm.acknowledged_by == who.name
+    return alarm.acknowledged_contact is None and alarm.acknowledged_person == who.person_id
 
 
 def answer(session: Session, ids: Ids, called: Called, act: Act, now: datetime) -> Said:

@@ -76,6 +76,16 @@ def open_account(session: Session, ids: Ids, contact: Contact, now: datetime) ->
     return secret
 
 
+def leave(session: Session, wearer_id: str, person_id: str) -> bool:
+    """They do not want to see it any more; alarms reach them as before. False: they saw nothing."""
+    mine = [contact for contact in circle.contacts(session, wearer_id) if contact.person_id == person_id]
+    for contact in mine:
+        contact.person_id = None
+        session.add(contact)
+    session.flush()
+    return bool(mine)
+
+
 def show(session: Session, contact: Contact, *, in_circle: bool) -> None:
     """Whether this contact may see how the wearer is. Who may not any more is invited anew, should they again."""
     contact.in_circle = in_circle

@@ -19,7 +19,10 @@ def of(session: Session, agent: Agent) -> Desired:
     """A revoked agent is told to let nothing leave."""
     stands = consent.standing(session, agent.household_id)
     allowed = [] if agent.revoked_at is not None else [p for p in Purpose if stands.allows(p)]
-    return Desired(config=agent.config_version, consent=stands.version, purposes=allowed, poll_s=agent.poll_s)
+    return Desired(
+        config=agent.config_version, consent=stands.version, purposes=allowed, poll_s=agent.poll_s,
+        prealarm_s=agent.prealarm_s,
+    )  # fmt: skip
 
 
 def send(session: Session, ids: Ids, household_id: str, now: datetime) -> None:

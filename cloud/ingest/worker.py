@@ -23,6 +23,10 @@ from kit.clock import Clock
 from kit.ids import Ids
 
 MOST_AT_ONCE = 500
+# One transaction takes no more than this: an alarm may have to wait for its end. What costs time are the readings and,
+# above all, how many agents they come from.
+MOST_BYTES_TOGETHER = 100_000
+MOST_AGENTS_TOGETHER = 4
 LONGEST_QUEUE = 5_000  # the broker sends no more than its window before we acknowledge
 RETRY_AFTER_S = 1.0
 
@@ -49,14 +53,23 @@ class _Taken:
     is_within_limit: bool
 
 
+READINGS_AND_STATE = (Up.STATE, Up.REPORTED, Up.READINGS, Up.RESULTS)
+ALARMS = (Up.ALARMS,)
+
+
 @dataclass
 class Ingest:
-    """One bus connection and one worker; several processes may run beside each other."""
+    """One bus connection and one worker; several processes may run beside each other.
+
+    Alarms have one of their own. `on_commit` is called after each commit.
+    """
 
     engine: Engine
     bus: Bus
     clock: Clock
     ids: Ids
+    names: tuple[Up, ...] = READINGS_AND_STATE
+    on_commit: Callable[[], None] = lambda: None
     counters: Counters = field(default_factory=Counters)
     _queue: "queue.Queue[Delivery]" = field(default_factory=queue.Queue)
     _in_hand: list[_Taken] = field(default_factory=list)
@@ -67,8 +80,7 @@ class Ingest:
 
     def connect(self) -> None:
         """Begin to receive; what arrives waits in the queue until `step` or the worker takes it."""
-        names = (Up.STATE, Up.REPORTED, Up.READINGS, Up.RESULTS)
-        self.bus.start([Subscription(topics.every_up(n)) for n in names], self._on_message, lambda: None)
+        self.bus.start([Subscription(topics.every_up(n)) for n in self.names], self._on_message, lambda: None)
 
     def start(self) -> None:
         """Connect, and work on a thread of its own."""
@@ -91,23 +103,23 @@ class Ingest:
         return {f"ingest_{name}": float(value) for name, value in vars(self.counters).items()}
 
     def step(self, wait_s: float = 0.0) -> int:
-        """Handle all that is queued in one transaction. Returns how many messages that were.
+        """Handle what is queued, agent by agent, in short transactions. Returns how many messages that were.
 
-        Whatever it raises, what was taken stays in hand for the next step.
+        Whatever it raises, what was taken and is not committed stays in hand for the next step.
         """
         if not self._in_hand:
             self._in_hand = self._take(wait_s)
-        arrived = self._in_hand
-        if not arrived:
-            return 0
-        replies = self._commit([taken.delivery for taken in arrived if taken.is_within_limit])
-        self._in_hand = []
-        for taken in arrived:
-            taken.delivery.ack()
-        for reply in replies:
-            self._publish(reply)
-        self.counters.messages += len(arrived)
-        return len(arrived)
+        count = len(self._in_hand)
+        while self._in_hand:
+            together, rest = _portion(self._in_hand)
+            replies = self._commit([taken.delivery for taken in together if taken.is_within_limit])
+            self._in_hand = rest
+            for taken in together:
+                taken.delivery.ack()
+            for reply in replies:
+                self._publish(reply)
+            self.counters.messages += len(together)
+        return count
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -164,9 +176,10 @@ class Ingest:
                 return done
 
     def _commit_together(self, arrived: list[Delivery]) -> list[Reply]:
-        with db.transaction(self.engine) as session:
+        with db.transaction(self.engine, is_urgent=Up.ALARMS in self.names) as session:
             replies = intake.on_messages(session, self.ids, arrived, self.clock.now())
         self.counters.commits += 1
+        self.on_commit()
         return replies
 
     def _commit_alone(self, delivery: Delivery) -> list[Reply]:
@@ -201,3 +214,20 @@ class Ingest:
             self.bus.publish(reply.topic, reply.payload, retain=reply.retain)
         except BusDownError:
             return  # the agent sends again, and is answered again
+
+
+def _portion(in_hand: list[_Taken]) -> tuple[list[_Taken], list[_Taken]]:
+    """What goes into the next transaction, and the rest. What one agent said stays in its order."""
+    agents: set[str] = set()
+    together: list[_Taken] = []
+    rest: list[_Taken] = []
+    size = 0
+    for taken in in_hand:
+        agent = taken.delivery.topic.rpartition("/up/")[0]
+        if size < MOST_BYTES_TOGETHER and (agent in agents or len(agents) < MOST_AGENTS_TOGETHER):
+            agents.add(agent)
+            size += len(taken.delivery.payload)
+            together.append(taken)
+        else:
+            rest.append(taken)
+    return together, rest

@@ -38,7 +38,7 @@ class Alarms:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _is_down: bool = False
-    _free: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
+    _under_way: set[str] = field(default_factory=set)
 
     def start(self) -> None:
         """One thread for the timers, one that hands out what is to be sent."""
@@ -69,7 +69,7 @@ class Alarms:
         done = 0
         for alarm_id in due:
             try:
-                with db.transaction(self.engine) as session:
+                with db.transaction(self.engine, is_urgent=True) as session:
                     done += timers.run(session, self.ids, alarm_id, now)
             except Exception:
                 log.exception("alarm_timer_failed", alarm_id=alarm_id)
@@ -91,19 +91,20 @@ class Alarms:
         with db.reading(self.engine) as session:
             if not outbox.is_due(session, self.senders, self.clock.now()):
                 return
-        while self._free.acquire(blocking=False):
-            with db.transaction(self.engine) as session:
-                jobs = outbox.claim(session, self.senders, self.clock.now(), lease_s=self.lease_s)
-            if not jobs:
-                self._free.release()
-                return
-            pool.submit(self._send, jobs[0])
+        room = AT_ONCE - len(self._under_way)
+        if room <= 0:
+            return
+        with db.transaction(self.engine, is_urgent=True) as session:
+            jobs = outbox.claim(session, self.senders, self.clock.now(), limit=room, lease_s=self.lease_s)
+        for job in jobs:
+            self._under_way.add(job.id)
+            pool.submit(self._send, job)
 
     def _send(self, job: Job) -> None:
         try:
             outbox.send_one(self.engine, self.senders, job, self.clock, self.chances.random())
         finally:
-            self._free.release()
+            self._under_way.discard(job.id)
 
     def _guarded(self, act: Callable[[], object]) -> None:
         """Nothing ends these threads. An outage is told once."""

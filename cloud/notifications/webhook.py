@@ -1,6 +1,5 @@
 """Tell a program of the contact's: one signed POST, as Standard Webhooks prescribe, to a public https address."""
 
-import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,13 +16,8 @@ from cloud.outgoing import Resolver
 PORT = 443
 TIMEOUT_S = 10.0
 LONGEST = 500
-SECRET_BYTES = 24, 64
 FACTS = ("number", "kind", "is_drill", "is_late", "happened_at", "wearer", "taken_by", "closed_by", "disposition")
 """What of a message's values is told beside its words, where it is there."""
-
-
-class SecretError(Exception):
-    """The secret that signs cannot be used; the message says why."""
 
 
 def _real_time() -> datetime:
@@ -38,14 +32,6 @@ class Hook:
     look_up: Resolver = outgoing.resolve
     transport: httpx2.BaseTransport | None = None
     time: Callable[[], datetime] = _real_time
-
-    def __post_init__(self) -> None:
-        try:
-            size = len(base64.b64decode(self.secret.removeprefix("whsec_"), validate=True))
-        except ValueError:
-            size = 0
-        if not SECRET_BYTES[0] <= size <= SECRET_BYTES[1]:
-            raise SecretError("webhook_secret must be whsec_ and the base64 of 24 to 64 random bytes")
 
     def send(self, address: str, mail: Mail, reference: str) -> str | None:
         """None: the other end said 2xx. No redirect is followed, and no answer is read."""

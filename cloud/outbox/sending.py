@@ -43,7 +43,12 @@ def send_due(
 
 def send_one(engine: Engine, senders: Mapping[str, Sender], job: Job, clock: Clock, chance: float) -> None:
     """Send what the caller has claimed, and record what became of it. Raises nothing."""
-    _record(engine, job, _send(senders[job.topic], job, clock), clock, chance)
+    sent = _send(senders[job.topic], job, clock)
+    try:
+        with db.transaction(engine) as session:
+            _settle(session, job, sent, clock, chance)
+    except Exception:  # noqa: BLE001 - the row comes back when its lease has run out
+        _log.exception("outbox_outcome_not_recorded", topic=job.topic, outbox_id=job.id)
 
 
 def _send(sender: Sender, job: Job, clock: Clock) -> Sent:
@@ -52,15 +57,6 @@ def _send(sender: Sender, job: Job, clock: Clock) -> Sent:
     except Exception:  # noqa: BLE001 - one sender's bug must not stop the others; the row is tried again
         _log.exception("outbox_sender_broke", topic=job.topic, outbox_id=job.id)
         return Sent.again("sender_broke")
-
-
-def _record(engine: Engine, job: Job, sent: Sent, clock: Clock, chance: float) -> None:
-    """A row whose outcome cannot be recorded comes back when its lease has run out."""
-    try:
-        with db.transaction(engine) as session:
-            _settle(session, job, sent, clock, chance)
-    except Exception:  # noqa: BLE001 - the lease brings the row back
-        _log.exception("outbox_outcome_not_recorded", topic=job.topic, outbox_id=job.id)
 
 
 def _settle(session: Session, job: Job, sent: Sent, clock: Clock, chance: float) -> None:

@@ -53,8 +53,7 @@ def export(session: Session, household_id: str, now: datetime) -> dict[str, Any]
         ],
         "absences": _rows(_of(session, AbsenceRow, household_id)),
         "messages_sent": _rows(notifications.told(session, household_id, limit=100_000)),
-        **_safety(session, household_id),
-    }
+    } | _safety(session, household_id)
 
 
 def _safety(session: Session, household_id: str) -> dict[str, Any]:

@@ -97,8 +97,9 @@ class Safety:
 
 def of_household(session: Session, household_id: str, now: datetime) -> Safety:
     stands = consent.standing(session, household_id)
+    found = [seen(session, wearer, now) for wearer in circle.wearers(session, household_id)]
     return Safety(
-        tuple(seen(session, wearer, now) for wearer in circle.wearers(session, household_id)),
+        tuple(one for one in found if one.wearer.device_id or one.is_named or one.contacts or one.active),
         is_allowed=stands.allows(Purpose.SAFETY), is_circle_allowed=stands.allows(Purpose.CIRCLE),
     )  # fmt: skip
 
@@ -146,10 +147,16 @@ def seen(session: Session, wearer: Wearer, now: datetime) -> Seen:
         wearer=wearer, watch=watching.watch(session, wearer, now), name=circles.name_of(session, wearer),
         is_named=wearer.person_id is not None, zone=ZoneInfo(home.time_zone),
         is_allowed=consent.standing(session, home.id).allows(Purpose.SAFETY),
-        contacts=tuple(ContactSeen(c, tuple(circle.reaches(session, c.id))) for c in called),
+        contacts=_with_reaches(session, called),
         active=tuple(AlarmSeen(alarm, _called_now(alarm, called)) for alarm in active), last=tuple(last),
         drill=drill_seen(session, latest, now) if latest else None, why_no_drill=drills.why_not(session, wearer, now),
     )  # fmt: skip
+
+
+def _with_reaches(session: Session, called: list[Contact]) -> tuple[ContactSeen, ...]:
+    rows = select(Reach).where(col(Reach.contact_id).in_([c.id for c in called])).order_by(col(Reach.id))
+    found = session.exec(rows).all()
+    return tuple(ContactSeen(c, tuple(r for r in found if r.contact_id == c.id)) for c in called)
 
 
 def drill_seen(session: Session, drill: Drill, now: datetime) -> DrillSeen:

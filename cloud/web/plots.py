@@ -48,8 +48,8 @@ def movement(seen: Movement, words: Words) -> Markup:
         *(_rest(frame, start, end, words.still) for start, end in seen.still),
         *_grid(frame, words.seconds),
         *(_line(frame, axis, seen.fs_hz, f"axis axis-{name}") for name, axis in zip("xyz", axes, strict=True)),
-        _line(frame, seen.magnitude, seen.fs_hz, "size"),
         *_impact(frame, seen, words.impact),
+        _line(frame, seen.magnitude, seen.fs_hz, "size"),
     ]
     return Markup(
         '<svg class="movement" viewBox="0 0 640 300" role="img"><title>{}</title><desc>{}</desc>{}</svg>'

@@ -82,6 +82,7 @@ DONE = {
     "taken": N("Thank you. Everybody who was called is told that you are taking care of it."),
     "passed": N("Thank you for saying so. The next one is called at once."),
     "closed": N("Closed. Everybody who was called is told."),
+    "left": N("You do not see it any more. Alarms still reach you; the link in our first e-mail ends that, too."),
     "joined": N("You are in. This page tells you how they are."),
 }
 

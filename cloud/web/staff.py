@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
@@ -15,12 +14,12 @@ from cloud.orders.rules import State
 from cloud.orders.tables import Order
 from cloud.outbox.tables import OutboxRow
 from cloud.web.deps import Now, Reads, Staff
+from cloud.web.staff_counts import STALE, waiting
 from cloud.web.templating import page
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
 FRESH = timedelta(hours=1)
-STALE = timedelta(days=3)
 SHOWN = 100
 
 
@@ -65,21 +64,7 @@ def given_up(request: Request, visitor: Staff, session: Reads, now: Now) -> Resp
 
 
 def _page(request: Request, visitor: Staff, session: Session, now: datetime, name: str, rows: Any) -> Response:
-    return page(request, f"staff/{name}.html", visitor, rows=rows, shown=SHOWN, now=now, waiting=_waiting(session, now))
-
-
-def _waiting(session: Session, now: datetime) -> dict[str, int]:
-    """How much of each stands there, by the last part of its page's address."""
-    return {
-        "staff": _count(session, Agent, col(Agent.revoked_at).is_(None), col(Agent.last_heard_at) < now - STALE),
-        "set-aside": _count(session, SetAside),
-        "orders": _count(session, Order, col(Order.state) == State.UNKNOWN),
-        "outbox": _count(session, OutboxRow, col(OutboxRow.dead_at).is_not(None)),
-    }
-
-
-def _count(session: Session, table: type, *where: sa.ColumnElement[bool]) -> int:
-    return int(session.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one())
+    return page(request, f"staff/{name}.html", visitor, rows=rows, shown=SHOWN, now=now, waiting=waiting(session, now))
 
 
 def _freshness(agent: Agent, now: datetime) -> str:

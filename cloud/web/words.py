@@ -109,7 +109,8 @@ PURPOSES = {
     "safety": (
         N("Notice falls and call for help"),
         N("Your wristband tells us when it thinks that you fell or when you ask for help, whether it is worn and how "
-          "full its battery is. We then call the people whom you named, and our staff when nobody answers."),
+          "full its battery is. We then call the people whom you named, and our staff when nobody answers. "
+          "Without it nobody is called after a fall."),
     ),
     "movement": (
         N("Show how it happened"),

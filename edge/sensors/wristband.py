@@ -36,12 +36,18 @@ class LineSource(Protocol):
 
 
 class Wristband:
-    """Remembers what the wristband last said of itself."""
+    """Remembers what the wristband last said of itself.
 
-    def __init__(self, device: str, source: LineSource, clock: Clock, serial: str | None = None) -> None:
+    `network` measures silence, where a demo's time runs fast and the wristband does not. None: `clock`.
+    """
+
+    def __init__(
+        self, device: str, source: LineSource, clock: Clock, serial: str | None = None, network: Clock | None = None
+    ) -> None:
         self._device = device
         self._source = source
         self._clock = clock
+        self._network = network or clock
         self._serial = serial
         self._heard_ms: int | None = None
         self._worn: bool | None = None
@@ -58,7 +64,7 @@ class Wristband:
     def take(self) -> list[Heard]:
         heard = self._source.take()
         for each in heard:
-            self._heard_ms = each.up_ms
+            self._heard_ms = each.up_ms if self._network is self._clock else self._network.up_ms()
             if each.frame.worn is not None:
                 self._worn = each.frame.worn
             if each.frame.battery_fraction is not None:
@@ -69,12 +75,12 @@ class Wristband:
         """The last look at a wristband that falls silent is the one that says so."""
         dues = [self._source.due_ms()]
         if self._was_reachable and self._heard_ms is not None:
-            dues.append(self._heard_ms + SILENT_MS)
+            dues.append(self._clock.up_ms() + max(0, self._heard_ms + SILENT_MS - self._network.up_ms()))
         return min((due for due in dues if due is not None), default=None)
 
     def report(self) -> DeviceReport:
         """Whether a silent wristband is worn is not known."""
-        reachable = self._heard_ms is not None and self._clock.up_ms() - self._heard_ms < SILENT_MS
+        reachable = self._heard_ms is not None and self._network.up_ms() - self._heard_ms < SILENT_MS
         if reachable != self._was_reachable:
             log.info("wristband_heard" if reachable else "wristband_silent", device=self._device)
         self._was_reachable = reachable

@@ -11,6 +11,7 @@ from simulator.demo import ports
 from simulator.demo.children import Child, ChildError, Children
 
 CLOUD_USER = "cloud"
+_CLOUD_USERS = (CLOUD_USER, f"{CLOUD_USER}-alarms")  # one process, a connection of its own for alarms
 _STARTS_WITHIN_S = 15.0
 
 
@@ -38,11 +39,12 @@ def prepare(folder: Path) -> Broker:
     return Broker(port, directory / "passwords", "3.1.1" if try_out else "5", try_out)
 
 
-def add_user(broker: Broker, name: str) -> str:
-    """The new password of a user."""
+def add_cloud(broker: Broker) -> str:
+    """The new password of the cloud."""
     password = secrets.token_urlsafe(24)
-    salt = secrets.token_bytes(mosquitto_passwords.SALT_BYTES)
-    mosquitto_passwords.put(broker.passwords, mosquitto_passwords.entry(name, password, salt))
+    for name in _CLOUD_USERS:
+        salt = secrets.token_bytes(mosquitto_passwords.SALT_BYTES)
+        mosquitto_passwords.put(broker.passwords, mosquitto_passwords.entry(name, password, salt))
     return password
 
 

@@ -8,18 +8,23 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
 from simulator.demo import stage
 from simulator.demo.children import ChildError
-from simulator.demo.scenes import Line, Story
+from simulator.demo.emergency import Hints
+from simulator.demo.fall import Fall
+from simulator.demo.scenes import SUPPLY_SCENES, Line, Story
 from simulator.demo.stage import Stage
+from simulator.demo.stand_in import StandIn
 from simulator.demo.view import LiveView, PlainView, View
 
 DAY_S = 86_400
 _LOOK_S = 0.25
+_MORNING, _EVENING = 8, 20
 _AFTERWARDS = 15  # times as long a day takes once the story is told
 _CONTENTS = ("broker", "cloud", "home", "logs", "clock.json")
 
@@ -59,29 +64,57 @@ def _play(wishes: Wishes, folder: Path, ended: threading.Event, open_ones: ExitS
     set_up = stage.set_up(wishes.scenario, wishes.seed, folder, wishes.web_port, open_ones, ended)
     if set_up is None:
         return 0
-    story = Story()
     zone = ZoneInfo(set_up.scenario.household.time_zone)
+    story, fall = _story(set_up), _fall(set_up, zone, DAY_S / wishes.day_s)
     view: View
     if wishes.plain or wishes.seconds is not None or not sys.stdout.isatty():
         view = PlainView(set_up.places, zone)
     else:
         view = LiveView(set_up.places, zone, story)
     open_ones.callback(view.end)
+    open_ones.callback(set_up.clock.change_rate, 1.0)  # else a process that ends first would be missed for days
     set_up.clock.change_rate(DAY_S / wishes.day_s)
     slower = None if wishes.seconds is not None else DAY_S / (_AFTERWARDS * wishes.day_s)
-    _watch(set_up, story, view, _until(wishes.seconds, ended), slower)
+    _watch(set_up, (story, fall), view, _until(wishes.seconds, ended), slower)
     if wishes.seconds is None:
         return 0
     return _summed_up(story)
 
 
-def _watch(set_up: Stage, story: Story, view: View, over: Callable[[], bool], slower: float | None) -> None:
+def _story(set_up: Stage) -> Story:
+    scenario, places = set_up.scenario, set_up.places
+    if scenario.wristband is None:
+        return Story(SUPPLY_SCENES)
+    wearer = scenario.household.people[0].name.split()[0]
+    hints = Hints(wearer, scenario.wristband.prealarm_s, places.mail, places.staff)
+    return Story(hints=hints)
+
+
+def _fall(set_up: Stage, zone: ZoneInfo, rate: float) -> Fall | None:
+    """None: nobody wears a wristband."""
+    world, part = set_up.world, set_up.scenario.wristband
+    if part is None:
+        return None
+
+    def is_up_and_about(at: datetime) -> bool:
+        return _MORNING <= at.astimezone(zone).hour < _EVENING and not world.household.home.is_away()
+
+    name = set_up.scenario.household.people[0].name.split()[0]
+    return Fall(name, world.band, set_up.clock, StandIn(world.catcher.inbox), is_up_and_about, rate)
+
+
+def _watch(
+    set_up: Stage, told: tuple[Story, Fall | None], view: View, over: Callable[[], bool], slower: float | None
+) -> None:
     """`slower`: the clock's rate once the story is told, so that a visitor can look around. None: it runs on."""
+    story, fall = told
     while not over():
         set_up.children.check()
         sight = set_up.sight()
         lines = story.look(sight)
-        if slower is not None and not story.missing:
+        if fall is not None:
+            lines += fall.look(sight, story, time.monotonic())
+        if slower is not None and not story.missing and (fall is None or fall.is_over):
             set_up.clock.change_rate(slower)
             slower = None
             lines.append(Line(sight.at, "the story is told; time runs slower now, so that you can look around"))
@@ -98,7 +131,7 @@ def _until(seconds: float | None, ended: threading.Event) -> Callable[[], bool]:
 
 
 def _summed_up(story: Story) -> int:
-    for scene in story.SCENES:
+    for scene in story.scenes:
         sys.stdout.write(f"{'✓' if scene in story.happened else '✗'} {scene}\n")
     if story.missing:
         sys.stdout.write(f"{len(story.missing)} scenes did not happen.\n")

@@ -22,6 +22,7 @@ from cloud.people import service as people
 from cloud.replenishment import ledger
 from kit import ids
 from simulator import move_in
+from simulator.demo import safety
 from simulator.demo.sight import OrderSeen, Sight, SupplySeen
 from simulator.move_in import Lodging
 from simulator.scenario import Scenario
@@ -50,11 +51,16 @@ class Guest:
         self._household_id = lodging.household_id
         return lodging
 
-    def add_account(self, lodging: Lodging, password: str) -> None:
-        """So that the first of the household can sign in."""
+    def add_staff(self, now: datetime) -> str:
+        """Somebody of the service. Returns their address."""
+        with db.transaction(self._engine) as session:
+            return safety.add_staff(session, ids.system, now).email
+
+    def add_account(self, email: str, password: str) -> None:
+        """So that whoever has this address can sign in."""
         hashed = people.hash_password(password)
         with db.transaction(self._engine) as session:
-            account = people.account_for(session, lodging.persons[0].email)
+            account = people.account_for(session, email)
             if account is not None:
                 people.set_password(session, account, hashed)
 
@@ -68,9 +74,17 @@ class Guest:
             return session.get_one(Agent, move_in.AGENT).broker_entry
 
     def settle(self, scenario: Scenario, now: datetime) -> bool:
-        """False: the agent has not named all its slots yet."""
+        """False: the agent has not named all its slots yet, or the wristband has not been heard."""
+        part = scenario.wristband
         with db.transaction(self._engine) as session:
-            return move_in.settle(session, ids.system, scenario, now)
+            if part is not None and not safety.is_on(session, self._household_id, now):
+                return False
+            if not move_in.settle(session, ids.system, scenario, now):
+                return False
+            if part is not None:
+                wearer = people.customers(session, self._household_id)[0]
+                safety.rely_on_it(session, ids.system, self._household_id, part, wearer, now)
+        return True
 
     def sight(self, now: datetime) -> Sight:
         with db.reading(self._engine) as session:
@@ -85,7 +99,8 @@ class Guest:
             seen = [
                 _order(order, names, [end.astimezone(ZoneInfo(zone)).date() for _, end in away]) for order in orders
             ]
-        return Sight(now, supplies, seen)
+            alarm = safety.seen(session, self._household_id)
+        return Sight(now, supplies, seen, alarm)
 
     def leave(self) -> None:
         self._engine.dispose()

@@ -4,8 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from simulator.demo.sight import OrderSeen, Sight
+from simulator.demo.emergency import FALL_SCENES, Hints, told_of
+from simulator.demo.sight import AlarmSeen, OrderSeen, Sight
 
+SUPPLY_SCENES = (
+    "ink_falls",
+    "range_narrows",
+    "ink_ordered",
+    "ink_shipped",
+    "ink_arrived",
+    "cartridge_changed",
+    "loop_starts_again",
+    "milk_held",
+    "milk_comes_for_the_return",
+)
 _FALLEN = 0.03
 _NARROWER = 0.8  # of the range it began with
 
@@ -17,12 +29,15 @@ class Line:
     at: datetime
     text: str
     scene: str | None = None
+    to_the_second: bool = False
 
 
 @dataclass
 class Story:
     """Looks at what stands, again and again, and tells what is new."""
 
+    scenes: tuple[str, ...] = (*SUPPLY_SCENES, *FALL_SCENES)
+    hints: Hints = field(default_factory=Hints)
     ink: str = "ink-black"
     milk: str = "milk-1l"
     happened: dict[str, Line] = field(default_factory=dict)
@@ -31,22 +46,11 @@ class Story:
     _states: dict[str, str] = field(default_factory=dict)
     _changed_at_level: float | None = None
     _serial: str | None = None
-
-    SCENES = (
-        "ink_falls",
-        "range_narrows",
-        "ink_ordered",
-        "ink_shipped",
-        "ink_arrived",
-        "cartridge_changed",
-        "loop_starts_again",
-        "milk_held",
-        "milk_comes_for_the_return",
-    )
+    _told_of_alarm: int = 0
 
     @property
     def missing(self) -> list[str]:
-        return [scene for scene in self.SCENES if scene not in self.happened]
+        return [scene for scene in self.scenes if scene not in self.happened]
 
     def look(self, sight: Sight) -> list[Line]:
         """What is new since the last look, in the order in which it is told."""
@@ -58,10 +62,26 @@ class Story:
                 told.append(line)
         for order in sight.orders:
             told += self._order(order, sight)
+        if sight.alarm is not None:
+            told += self._alarm(sight.alarm)
         for line in told:
             if line.scene is not None:
                 self.happened.setdefault(line.scene, line)
         return told
+
+    def _alarm(self, alarm: AlarmSeen) -> list[Line]:
+        fresh = [entry for entry in alarm.log if entry.id > self._told_of_alarm]
+        self._told_of_alarm = max((entry.id for entry in fresh), default=self._told_of_alarm)
+        told = [(entry.at, said) for entry in fresh if (said := told_of(entry, self.hints)) is not None]
+        lines = [Line(at, said.text, said.scene, to_the_second=True) for at, said in told]
+        if lines and lines[-1].scene == "alarm_closed":
+            self._skip(lines[-1])
+        return lines
+
+    def _skip(self, closing: Line) -> None:
+        """A visitor who was quick has made some of it needless: nobody waits for that any more."""
+        for scene in FALL_SCENES:
+            self.happened.setdefault(scene, closing)
 
     def _once(self, scene: str, sight: Sight, text: Callable[[], str]) -> Line | None:
         return None if scene in self.happened else Line(sight.at, text(), scene)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+
+from cloud.emergencies.rules import Log
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,40 @@ class OrderSeen:
 
 
 @dataclass(frozen=True)
+class Happened:
+    """One line of an alarm's log."""
+
+    id: int
+    at: datetime
+    event: str
+    who: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AlarmSeen:
+    """An alarm as it stands. `is_quiet`: no message about it waits to be sent."""
+
+    number: int
+    state: str
+    taken_by: str | None
+    is_quiet: bool
+    log: tuple[Happened, ...]
+
+    @property
+    def calls_sent(self) -> int:
+        """How many calls have left."""
+        return len({entry.detail.get("call") for entry in self.log if entry.event == Log.SENT} - {0, None})
+
+
+@dataclass(frozen=True)
 class Sight:
     """All of it, at one moment."""
 
     at: datetime
     supplies: dict[str, SupplySeen]
     orders: list[OrderSeen]
+    alarm: AlarmSeen | None = None
 
     def level(self, product: str) -> float | None:
         supply = self.supplies.get(product)

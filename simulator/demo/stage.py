@@ -13,19 +13,29 @@ from kit.clock import ScaledClock
 from simulator import scenario_loading
 from simulator.demo import broker as brokers
 from simulator.demo import ports
+from simulator.demo.band import Band
 from simulator.demo.broker import Broker
 from simulator.demo.children import ChildError, Children
 from simulator.demo.guest import Guest
 from simulator.demo.household import Household
+from simulator.demo.safety import STAFF
 from simulator.demo.sight import Sight
 from simulator.demo.view import Places
 from simulator.home import Home
 from simulator.mail import MailCatcher
 from simulator.move_in import AGENT
+from simulator.randomness import stream
 from simulator.scenario import Scenario
 from simulator.supplier.server import SupplierServer
 from simulator.trade import Trade
 
+_WRISTBAND = """
+[[devices]]
+type = "wristband"
+name = "{name}"
+address = "{address}"
+serial = "{serial}"
+"""
 PASSWORD = "forehand-try-out"  # noqa: S105 - of a household that does not exist, on loopback
 _WAKES_AT = 6.0
 _STARTS_WITHIN_S = 40.0
@@ -41,17 +51,16 @@ class Stage:
     scenario: Scenario
     clock: ScaledClock
     children: Children
-    household: Household
-    trade: Trade
+    world: "World"
     guest: Guest
     places: Places
 
     def sight(self) -> Sight:
         """What stands now; what the supplier has left at the door is taken in on the way."""
-        for sku, count, at in self.trade.arrived():
+        for sku, count, at in self.world.trade.arrived():
             product, packs_each = self.guest.goods[sku]
-            with self.household.lock:
-                self.household.home.delivered(product, count * packs_each, at)
+            with self.world.household.lock:
+                self.world.household.home.delivered(product, count * packs_each, at)
         return self.guest.sight(self.clock.now())
 
 
@@ -60,6 +69,7 @@ class World:
     """What is outside of the product: the family, their supplier, their mail. Threads of this process."""
 
     household: Household
+    band: Band
     trade: Trade
     supplier: SupplierServer
     catcher: MailCatcher
@@ -82,14 +92,14 @@ def set_up(
     open_ones.callback(guest.leave)
     broker = brokers.prepare(folder)
     password = _moved_in(guest, scenario, world, broker, clock.now())
-    (folder / "home" / "agent.toml").write_text(_agent_toml(scenario, broker, world.household, password))
+    (folder / "home" / "agent.toml").write_text(_agent_toml(scenario, broker, world, password))
     env = _cloud_env(guest, broker, folder, port, world.catcher.smtp_url)
-    env["FOREHAND_BROKER_PASSWORD"] = brokers.add_user(broker, brokers.CLOUD_USER)
+    env["FOREHAND_BROKER_PASSWORD"] = brokers.add_cloud(broker)
     _start(children, broker, env, folder, port)
-    who = scenario.household.people[0].email
     notes = (_TRY_OUT_NOTE,) if broker.try_out else ()
-    places = Places(page, f"{who}, password {PASSWORD}", world.catcher.web_url, notes)
-    stage = Stage(scenario, clock, children, world.household, world.trade, guest, places)
+    who = f"{scenario.household.people[0].email}, password {PASSWORD}"
+    staff = f"{STAFF.email}, same password, in a private window"
+    stage = Stage(scenario, clock, children, world, guest, Places(page, who, world.catcher.web_url, staff, notes))
     return stage if _settled(stage, ended) else None
 
 
@@ -97,6 +107,9 @@ def _world(home: Home, clock: ScaledClock, folder: Path, webhooks: str, open_one
     household = Household(home, clock, folder / "home" / "fridge.csv")
     household.start()
     open_ones.callback(household.stop)
+    band = Band(stream(home.seed, "wristband"))
+    band.start()
+    open_ones.callback(band.stop)
     catcher = MailCatcher()
     catcher.start()
     open_ones.callback(catcher.stop)
@@ -104,13 +117,14 @@ def _world(home: Home, clock: ScaledClock, folder: Path, webhooks: str, open_one
     supplier = SupplierServer(trade.desk, clock, webhook_url=webhooks)
     supplier.start()
     open_ones.callback(supplier.stop)
-    return World(household, trade, supplier, catcher)
+    return World(household, band, trade, supplier, catcher)
 
 
 def _moved_in(guest: Guest, scenario: Scenario, world: World, broker: Broker, now: datetime) -> str:
     """The agent's password at the broker."""
     lodging = guest.move_in(scenario, world.supplier.url, now)
-    guest.add_account(lodging, PASSWORD)
+    for email in (lodging.persons[0].email, guest.add_staff(now)):
+        guest.add_account(email, PASSWORD)
     guest.add_calendar(world.household.calendar_address, world.household.calendar_says(), now)
     mosquitto_passwords.put(broker.passwords, guest.agent_entry())
     return lodging.agent_password
@@ -131,6 +145,8 @@ def _settled(stage: Stage, ended: threading.Event) -> bool:
     while not ended.wait(0.1):
         stage.children.check()
         if stage.guest.settle(stage.scenario, stage.clock.now()):
+            for contact in stage.scenario.wristband.contacts if stage.scenario.wristband else []:
+                stage.guest.add_account(contact.email, PASSWORD)
             return True
         if datetime.now(UTC) - since > timedelta(seconds=_STARTS_WITHIN_S):
             raise ChildError(f"the cloud has heard nothing of the agent; see {stage.children.folder}")
@@ -155,8 +171,9 @@ def _cloud_env(guest: Guest, broker: Broker, folder: Path, port: int, smtp_url: 
     }
 
 
-def _agent_toml(scenario: Scenario, broker: Broker, household: Household, password: str) -> str:
-    scale = scenario.scale
+def _agent_toml(scenario: Scenario, broker: Broker, world: World, password: str) -> str:
+    scale, band = scenario.scale, scenario.wristband
+    worn = _WRISTBAND.format(name=band.name, address=world.band.address, serial=band.serial) if band else ""
     return f"""# Written by the demo; a real one comes from `python -m cloud agents add NAME`.
 agent = "{AGENT}"
 state_dir = "state"
@@ -171,7 +188,7 @@ protocol = "{broker.protocol}"
 [[devices]]
 type = "ipp"
 name = "{scenario.printer.name}"
-address = "{household.printer_address}"
+address = "{world.household.printer_address}"
 
 [[devices]]
 type = "scale"
@@ -181,4 +198,4 @@ description = "{scale.description}"
 serial = "{scale.serial}"
 container_g = {scale.container_g}
 noise_g = {max(5.0, 3 * scale.noise_g)}
-"""
+{worn}"""

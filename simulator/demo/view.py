@@ -29,7 +29,13 @@ class Places:
     page: str
     sign_in: str
     mail: str
+    staff_sign_in: str
     notes: tuple[str, ...] = ()
+
+    @property
+    def staff(self) -> str:
+        """The staff's log of alarms."""
+        return f"{self.page}/sign-in?to=/staff/alarms"
 
 
 class View(Protocol):
@@ -54,7 +60,7 @@ class PlainView:
 
     def show(self, sight: Sight, lines: list[Line]) -> None:
         for line in lines:
-            self._say(f"{_moment(line.at, self.zone)}  {line.text}")
+            self._say(f"{_moment_of(line, self.zone)}  {line.text}")
 
     def end(self) -> None:
         return
@@ -89,10 +95,10 @@ class LiveView:
         head = Text("\n".join(_invitation(self.places)), style="dim")
         told = Text()
         for line in self._told:
-            told.append(f"{_moment(line.at, self.zone)}  ", style="dim")
+            told.append(f"{_moment_of(line, self.zone)}  ", style="dim")
             told.append(f"{line.text}\n", style="bold" if line.scene else "")
         done = len(self.story.happened)
-        title = f"{_moment(sight.at, self.zone)} · {done} of {len(self.story.SCENES)} scenes"
+        title = f"{_moment(sight.at, self.zone)} · {done} of {len(self.story.scenes)} scenes"
         return Group(
             head, supplies(sight, self.zone), Panel(told, title=title, title_align="left", border_style="green")
         )
@@ -126,10 +132,16 @@ def _range(supply: SupplySeen, zone: ZoneInfo) -> str:
 def _invitation(places: Places) -> list[str]:
     return [
         f"The page:  {places.page}   sign in as {places.sign_in}",
+        f"The staff: {places.staff}   {places.staff_sign_in}",
         f"The mail:  {places.mail}",
         *places.notes,
         "Ctrl-C ends everything.",
     ]
+
+
+def _moment_of(line: Line, zone: ZoneInfo) -> str:
+    moment = _moment(line.at, zone)
+    return f"{moment}{line.at::%S}" if line.to_the_second else moment
 
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:

@@ -1,17 +1,14 @@
-"""People answer: they take an alarm, pass it on, keep it, close it; and drills, which must stay drills."""
+"""People answer: they take an alarm, pass it on, keep it, close it."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session
 
 from cloud import db
-from cloud.emergencies import answering, circle, drills
+from cloud.emergencies import answering
 from cloud.emergencies.answering import Refused, Who
 from cloud.emergencies.rules import AlarmState, Disposition, Outcome
-from cloud.emergencies.tables import Drill
-from cloud.flows import alarms
 from tests.alarms_world import HOUR, MINUTE, SAM, SECOND, Night
 
 STEP = timedelta(seconds=180)
@@ -210,6 +207,19 @@ def test_a_repeat_reaches_whoever_has_taken_it(night):
     assert night.alarm().state == AlarmState.ACKNOWLEDGED
 
 
+def test_a_repeat_does_not_reach_who_passed_it_on_but_who_has_it(night):
+    night.falls("f1")
+    night.act(answering.pass_on, night.alarm(), night.contact("Bert"))
+    night.passes(SECOND)
+    night.takes(night.contact("Cara"))
+    night.passes(SECOND)
+    night.confirmed("f2")
+    night.passes(SECOND)
+
+    assert night.sending.called[-1] == "cara"
+    assert "alarm_repeated" in night.sending.to("cara")[-1]
+
+
 def test_staff_take_a_suspicion_before_it_is_raised_and_its_confirmation_reaches_them(night):
     night.suspected()
     night.takes(SAM)
@@ -249,111 +259,6 @@ def test_a_restart_in_every_state_changes_nothing(night, state):
     night.loop.step(night.now)
 
     assert (night.alarm(), night.log(), night.sending.sent) == before
-
-
-# -- drills
-
-
-def drill(night: Night, who: str = "Ada") -> Drill | drills.Refused:
-    with db.transaction(night.engine) as session:
-        return alarms.begin_drill(session, night.new_id, night.wearer_id(session), who, night.now)
-
-
-def test_a_drill_reaches_only_who_agreed_and_is_marked(night):
-    night.add_contact("Dora", drills=True)
-    begun = drill(night)
-    night.confirmed("d1", drill=begun.id)
-    night.passes(HOUR)
-
-    assert night.sending.sent
-    assert set(night.sending.called) == {"dora"}
-    assert all(subject.startswith("drill ") for subject in night.sending.to("dora"))
-
-
-def test_a_drill_never_reaches_staff_and_ends_by_itself(night):
-    night.add_contact("Dora", drills=True)
-    begun = drill(night)
-    night.confirmed("d1", drill=begun.id)
-    night.passes(HOUR)
-
-    assert (night.alarm().state, night.alarm().disposition) == (AlarmState.CLOSED, Disposition.DRILL)
-    assert "sam" not in night.sending.called
-
-
-def test_a_drill_is_refused_where_nobody_agreed(night):
-    assert drill(night) is drills.Refused.NOBODY_AGREED
-
-
-def test_a_drill_is_refused_while_a_real_alarm_is_open(night):
-    night.add_contact("Dora", drills=True)
-    night.falls()
-
-    assert drill(night) is drills.Refused.REAL_ALARM
-
-
-def test_a_real_fall_during_a_drill_is_a_real_alarm(night):
-    night.add_contact("Dora", drills=True)
-    begun = drill(night)
-    night.confirmed("d1", drill=begun.id)
-    night.falls("f1")
-
-    rehearsed, real = night.alarms()
-    assert (rehearsed.is_drill, real.is_drill, real.state) == (True, False, AlarmState.RAISED)
-    assert "bert" in night.sending.called
-
-
-def test_a_drill_that_was_answered_is_closed_as_one(night):
-    night.add_contact("Dora", drills=True)
-    begun = drill(night)
-    night.confirmed("d1", drill=begun.id)
-    night.loop.step(night.now)
-    night.takes(night.contact("Dora"))
-    night.passes(HOUR)
-
-    assert (night.alarm().state, night.alarm().disposition) == (AlarmState.CLOSED, Disposition.DRILL)
-    assert night.sending.called == ["dora"]
-
-
-def test_each_hop_of_a_drill_leaves_its_moment(night):
-    night.add_contact("Dora", drills=True)
-    begun = drill(night)
-    with db.transaction(night.engine) as session:
-        drills.commanded(session, begun.id, night.now)
-    night.clock.advance(SECOND)
-    night.confirmed("d1", drill=begun.id)
-    night.passes(SECOND)
-
-    with Session(night.engine) as session:
-        seen = session.get_one(Drill, begun.id)
-    assert None not in {seen.commanded_at, seen.device_at, seen.received_at, seen.alarm_id}
-    assert night.attempts()[0].sent_at is not None
-
-
-def test_a_contact_who_takes_back_the_agreement_to_drills_is_not_drilled_again(night):
-    dora = night.add_contact("Dora", drills=True)
-    begun = drill(night)
-    with db.transaction(night.engine) as session:
-        contact = circle.contact(session, night.wearer_id(session), dora)
-        circle.agree(session, contact, alarms=True, drills=False, now=night.now)
-    night.confirmed("d1", drill=begun.id)
-    night.passes(MINUTE)
-
-    assert night.sending.called == []
-    assert drill(night) is drills.Refused.NOBODY_AGREED
-
-
-def test_a_device_that_invents_a_drill_reaches_only_who_agreed(night):
-    night.confirmed("d1", drill="99" * 16)
-    night.passes(10 * MINUTE)
-
-    assert night.sending.called == []
-
-
-def test_two_drills_in_a_row_need_a_pause(night):
-    night.add_contact("Dora", drills=True)
-    drill(night)
-
-    assert drill(night) is drills.Refused.TOO_SOON
 
 
 def test_somebody_unknown_to_the_alarm_can_still_be_named_as_who_answered(night):

@@ -1,75 +1,16 @@
-"""Whoever was called answers by the link in the message: no sign-in, no script, and nothing by opening it."""
+"""Whoever was called says by the link in the message what they do, and how it ended."""
 
-import re
 import threading
 from datetime import timedelta
 
 import pytest
 import sqlmodel
-from starlette.testclient import TestClient
 
 from cloud import db
-from cloud.calendars.feeds import NotModified
-from cloud.emergencies import circle, links
-from cloud.emergencies.links import For
-from cloud.emergencies.tables import Alarm, AlarmAttempt, AlarmLogEntry, Contact, Wearer
-from cloud.outbox import OutboxRow
-from cloud.settings import Settings
-from cloud.web import application, translations
-from cloud.web.deps import Web
-from tests.alarms_world import MINUTE, Night
-
-HTTP_URL = "http://127.0.0.1:8000"
-
-
-class House:
-    """Ada's night and the web in front of it."""
-
-    def __init__(self, engine):
-        self.night = Night(engine)
-        self.night.move_in("Bert", "Cara")
-        self.app = application.create(
-            Web(
-                engine=engine, settings=Settings(), clock=self.night.clock, ids=self.night.new_id,
-                fetcher=lambda *_: NotModified(), expander=lambda *_: [],
-            )
-        )  # fmt: skip
-        self.client = self.caller()
-
-    def caller(self):
-        return TestClient(self.app, base_url=HTTP_URL, raise_server_exceptions=False)
-
-    def link(self, name, *, nth=-1):
-        """The path in the last message to them."""
-        with db.transaction(self.night.engine) as session:
-            rows = sqlmodel.select(AlarmAttempt).where(AlarmAttempt.name == name).order_by(AlarmAttempt.queued_at)
-            attempt = session.exec(rows).all()[nth]
-            token = links.make(links.keys(session)[0], For.ANSWER, attempt.id, self.night.now + links.ANSWER_LASTS)
-        return f"/answer/{token}"
-
-    def agreement(self, name):
-        with db.transaction(self.night.engine) as session:
-            contact = session.exec(sqlmodel.select(Contact).where(Contact.name == name)).one()
-            token = links.make(links.keys(session)[0], For.AGREE, contact.id, self.night.now + links.AGREE_LASTS)
-        return f"/agree/{token}"
-
-    def contact(self, name):
-        with db.reading(self.night.engine) as session:
-            return session.exec(sqlmodel.select(Contact).where(Contact.name == name)).one()
-
-    def says(self, name, act, **more):
-        return self.client.post(self.link(name), data={"act": act}, **more)
-
-    def alarm(self):
-        return self.night.alarm()
-
-    def everything(self):
-        """What a scanner could have changed."""
-        with db.reading(self.night.engine) as session:
-            return [
-                sorted(repr(row.model_dump()) for row in session.exec(sqlmodel.select(table)))
-                for table in (Alarm, AlarmAttempt, AlarmLogEntry, Contact, OutboxRow)
-            ]
+from cloud.emergencies.tables import AlarmLogEntry
+from cloud.flows import alarms
+from tests.alarms_world import MINUTE
+from tests.answers_world import House, text
 
 
 @pytest.fixture
@@ -89,15 +30,8 @@ def lite(sqlite_files):
     sqlite_files.drop(url)
 
 
-def text(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text)).strip()
-
-
 def test_the_link_shows_the_alarm_and_then_asks(lite):
-    with db.transaction(lite.night.engine) as session:
-        wearer = session.exec(sqlmodel.select(Wearer)).one()
-        wearer.notes = "Key under the <pot>\nSpeaks Dutch"
-        session.add(wearer)
+    lite.note("Key under the <pot>\nSpeaks Dutch")
     lite.night.falls()
 
     page = lite.client.get(lite.link("Bert"))
@@ -111,36 +45,6 @@ def test_the_link_shows_the_alarm_and_then_asks(lite):
         assert words in said
     assert "Key under the &lt;pot&gt;" in page.text
     assert "bert@example.org" not in page.text
-
-
-def test_nobody_else_learns_of_the_page(lite):
-    lite.night.falls()
-
-    page = lite.client.get(lite.link("Bert"))
-
-    assert page.headers["referrer-policy"] == "no-referrer"
-    assert page.headers["cache-control"] == "no-store"
-    assert "noindex" in page.headers["x-robots-tag"]
-    assert "set-cookie" not in page.headers
-    assert "script-src 'self'" in page.headers["content-security-policy"]
-    assert "<script" not in page.text
-    assert len(page.content) < 100_000
-
-
-def test_mail_scanners_change_nothing(house):
-    house.night.falls()
-    paths = [house.link("Bert"), house.agreement("Bert")]
-    before = house.everything()
-
-    for path in paths:
-        for more in ("", "?did=taken", "?act=take", "?language=zh", "?did=closed&act=false_alarm"):
-            assert house.client.get(path + more).status_code == 200
-        house.client.head(path)
-        house.client.options(path)
-        house.client.post(path)
-        house.client.post(path, data={"act": "nonsense", "alarms": "perhaps"})
-
-    assert house.everything() == before
 
 
 def test_whoever_takes_it_has_it_without_a_cookie_and_without_an_origin(house):
@@ -266,10 +170,7 @@ def test_an_answer_after_the_end_changes_nothing_and_shows_how_it_ended(house):
 
 
 def test_notes_are_not_shown_when_it_is_over(lite):
-    with db.transaction(lite.night.engine) as session:
-        wearer = session.exec(sqlmodel.select(Wearer)).one()
-        wearer.notes = "Key under the pot"
-        session.add(wearer)
+    lite.note("Key under the pot")
     lite.night.falls()
     lite.says("Bert", "take")
     lite.says("Bert", "helped")
@@ -277,118 +178,31 @@ def test_notes_are_not_shown_when_it_is_over(lite):
     assert "Key under the pot" not in lite.client.get(lite.link("Bert")).text
 
 
-def test_an_old_link_is_gone_and_changes_nothing(house):
-    house.night.falls()
-    path = house.link("Bert")
-    house.night.clock.advance(links.ANSWER_LASTS)
-    before = house.everything()
-
-    for response in (house.client.get(path), house.client.post(path, data={"act": "take"})):
-        assert response.status_code == 410
-        assert "This link is too old" in text(response)
-        assert response.headers["referrer-policy"] == "no-referrer"
-
-    assert house.everything() == before
-
-
-def test_a_forged_link_is_unknown_and_one_for_something_else_too(lite):
-    lite.night.falls()
-    genuine = lite.link("Bert")
-    swapped = lite.agreement("Bert").replace("/agree/", "/answer/")
-
-    for path in (
-        "/answer/abc",
-        genuine[:-1] + ("A" if genuine[-1] != "A" else "B"),
-        swapped,
-        "/answer/%00",
-        "/agree/é",
-    ):
-        response = lite.client.get(path)
-        assert response.status_code == 404
-        assert "Nothing was changed" in text(response) or "nothing at this address" in text(response)
-        assert lite.client.post(path, data={"act": "take", "alarms": "no"}).status_code == 404
-    assert lite.client.get(genuine.replace("/answer/", "/agree/")).status_code == 404
-    assert lite.alarm().state == "raised"
-
-
-def test_guessing_ends_soon_and_a_genuine_link_works_all_the_same(lite):
-    lite.night.falls()
-
-    answers = [lite.client.get(f"/answer/guess{n}").status_code for n in range(25)]
-
-    assert answers == [404] * 20 + [429] * 5
-    assert lite.client.get(lite.link("Bert")).status_code == 200
-    lite.night.clock.advance(timedelta(minutes=11))
-    assert lite.client.get("/answer/guess").status_code == 404
-
-
-def test_who_is_no_contact_any_more_sees_nothing(house):
-    house.night.falls()
-    path = house.link("Bert")
-    house.night.remove_contact("Bert")
-
-    response = house.client.get(path)
-
-    assert response.status_code == 410
-    assert "Ada" not in text(response)
-    assert house.client.post(path, data={"act": "false_alarm"}).status_code == 410
-    assert house.alarm().state == "raised"
-    agreement = house.client.get(house.agreement("Bert"))
-    assert agreement.status_code == 410
-
-
-def test_the_page_speaks_the_contacts_language_and_can_be_switched(lite):
+def test_a_drill_says_that_nothing_happened_and_is_answered_and_ended(lite):
+    lite.note("Key under the pot")
+    lite.client.post(lite.agreement("Bert"), data={"alarms": "yes", "drills": "yes"})
     with db.transaction(lite.night.engine) as session:
-        bert = session.exec(sqlmodel.select(Contact).where(Contact.name == "Bert")).one()
-        bert.language = "zh"
-        session.add(bert)
+        wearer_id = lite.night.wearer_id(session)
+        begun = alarms.begin_drill(session, lite.night.new_id, wearer_id, "Ada", lite.night.now)
+    lite.night.confirmed("d1", drill=begun.id)
+    lite.night.loop.step(lite.night.now)
+
+    page = lite.client.get(lite.link("Bert"))
+
+    assert "This is a drill. Nothing has happened to Ada." in text(page)
+    assert "may have fallen" not in text(page)
+    assert "emergency service" not in text(page)
+    assert "Key under the pot" not in page.text
+    assert "End the drill" in text(lite.says("Bert", "take"))
+    assert "This was a drill." in text(lite.says("Bert", "end_drill"))
+    assert lite.alarm().disposition == "drill"
+
+
+def test_a_real_alarm_cannot_be_ended_as_a_drill(lite):
     lite.night.falls()
-    path = lite.link("Bert")
+    lite.says("Bert", "take")
 
-    page, english = lite.client.get(path), lite.client.get(f"{path}?language=en")
+    page = lite.says("Bert", "end_drill")
 
-    assert 'lang="zh-Hans"' in page.text
-    assert translations.of("zh").gettext("I am taking care of it") in page.text
-    assert "I am taking care of it" in english.text
-    answered = lite.client.post(f"{path}?language=en", data={"act": "take"})
-    assert "You are taking care of it" in text(answered)
-
-
-def test_a_contact_reads_what_it_means_and_says_yes_no_and_yes_to_drills(house):
-    path = house.agreement("Bert")
-    assert "may we call you when Ada needs help" in text(house.client.get(path))
-
-    page = house.client.post(path, data={"alarms": "yes", "drills": "yes"})
-    assert "you are called when help is needed" in text(page)
-    assert house.contact("Bert").drills_agreed_at == house.night.now
-
-    house.client.post(path, data={"alarms": "yes"})
-    assert house.contact("Bert").drills_agreed_at is None
-    assert house.contact("Bert").agreed_at is not None
-
-    page = house.client.post(path, data={"alarms": "no", "drills": "yes"})
-    assert "you are not called" in text(page)
-    assert house.contact("Bert").declined_at == house.night.now
-    assert house.contact("Bert").drills_agreed_at is None
-
-
-def test_who_has_said_no_is_not_called_and_may_change_their_mind(house):
-    house.client.post(house.agreement("Bert"), data={"alarms": "no"})
-    house.night.falls()
-    assert house.night.sending.called == ["cara"]
-
-    house.client.post(house.agreement("Bert"), data={"alarms": "yes"})
-
-    with db.reading(house.night.engine) as session:
-        assert [c.declined_at for c in circle.contacts(session, house.night.wearer_id(session))] == [None, None]
-
-
-def test_staff_answer_by_their_link_as_long_as_they_are_staff(house):
-    house.night.remove_contact("Bert")
-    house.night.remove_contact("Cara")
-    house.night.falls()
-
-    page = house.says("Sam", "take")
-
-    assert "You are taking care of it until" in text(page)
-    assert house.alarm().acknowledged_by == "Sam"
+    assert "Nothing was changed." in text(page)
+    assert lite.alarm().state == "acknowledged"

@@ -30,6 +30,7 @@ class Chain:
         home_with_an_agent(self.engine)
         parts = app.Parts(
             engine=self.engine, clock=self.clock, ids=ids.seeded(3), bus=self.broker.connect("cloud", "cloud"),
+            alarm_bus=self.broker.connect("cloud-alarms", "cloud-alarms"),
             fetch=lambda *_: None, expander=lambda *_: [],
         )  # fmt: skip
         self.cloud = app.build(Settings(database_url=url, data_dir=folder), parts)
@@ -68,7 +69,7 @@ def test_what_became_of_a_command_is_known(chain, shows_itself: bool):
     chain.printer.shows_itself = shows_itself
     chain.identify()
 
-    chain.cloud.jobs.tick(chain.clock.now())
+    chain.cloud.alarms.step(chain.clock.now())
     chain.run()
 
     assert answers(chain) == [(True, "") if shows_itself else (False, "no device here can show itself")]
@@ -85,7 +86,7 @@ def test_an_engineer_asks_and_reads_the_answer_on_the_command_line(chain, tmp_pa
     assert "pi-1 is asked" in command(commands.identify_agent, name="pi-1")
     assert "asked to identify 2026-03-02 08:00: waiting" in command(commands.list_agents)
 
-    chain.cloud.jobs.tick(chain.clock.now())
+    chain.cloud.alarms.step(chain.clock.now())
     chain.run()
 
     assert "not done: no device here can show itself" in command(commands.list_agents)
@@ -96,7 +97,7 @@ def test_a_command_that_nobody_could_send_in_time_is_not_sent_any_more(chain):
     chain.identify()
     chain.clock.advance(timedelta(hours=1))
 
-    chain.cloud.jobs.tick(chain.clock.now())
+    chain.cloud.alarms.step(chain.clock.now())
     chain.run()
 
     assert answers(chain) == [(None, None)]
@@ -107,7 +108,7 @@ def test_a_revoked_agent_is_asked_nothing(chain):
     chain.identify()
     revoke(chain.engine, CONFIG.agent)
 
-    chain.cloud.jobs.tick(chain.clock.now())
+    chain.cloud.alarms.step(chain.clock.now())
     chain.run()
 
     assert answers(chain) == [(None, None)]

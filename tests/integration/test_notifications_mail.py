@@ -113,6 +113,7 @@ def test_a_mail_carries_the_outbox_id_so_that_a_repeat_can_be_recognised(engine,
     with db.reading(engine) as session:
         row = session.exec(sqlmodel.select(outbox.OutboxRow)).one()
     assert str(caught.message["X-Forehand-Id"]) == row.id
+    assert str(caught.message["Message-ID"]) == f"<{row.id}@localhost>"
     assert row.done_at is not None
 
 
@@ -141,6 +142,28 @@ def test_a_mail_server_that_is_down_is_tried_again_and_every_attempt_stands(engi
 
     assert len(catcher.inbox.wait_for(1, seconds=5)) == 1
     assert steps(engine, told) == [("queued", None), ("failed", "not_taken"), ("sent", None)]
+
+
+@pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])
+def test_a_server_that_speaks_no_tls_gets_nothing_where_tls_is_asked_for(engine, clock, catcher, scheme):
+    told = tell(engine)
+
+    send(engine, clock, catcher.smtp_url.replace("smtp:", f"{scheme}:"))
+
+    assert steps(engine, told)[-1] == ("failed", "not_taken")
+    assert catcher.inbox.mails() == []
+
+
+def test_an_address_that_the_server_refuses_has_a_code_of_its_own(engine, clock, catcher):
+    async def refuse(*_args):
+        return "550 no such person"
+
+    catcher.inbox.handle_RCPT = refuse
+    told = tell(engine)
+
+    send(engine, clock, catcher.smtp_url)
+
+    assert steps(engine, told)[-1] == ("failed", "address_refused")
 
 
 def test_an_address_that_would_choose_another_server_reaches_nobody(engine, clock, catcher):

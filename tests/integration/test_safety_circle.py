@@ -185,6 +185,20 @@ def test_a_link_is_worth_nothing_when_it_is_old_or_the_contact_is_gone(world):
     assert world.nobody.get(old).status_code == 404
 
 
+def test_who_does_not_want_to_see_it_leaves_and_is_still_called(world):
+    press(world.bob, f"/circle/{world.worn.wearer().id}/leave")
+    again = press(world.bob, f"/circle/{world.worn.wearer().id}/leave")
+
+    assert "Ada" not in world.bob.get("/circle").text
+    assert again.status_code == 404
+    assert "we are calling Bob" in fallen(world)
+
+
+def fallen(world):
+    world.worn.falls_down()
+    return world.ada.get("/").text
+
+
 def test_invitations_are_mailed_once_a_day(world):
     contact_id, _ = invite(world, "Eve")
 

@@ -1,16 +1,22 @@
 """Is the fall alarm on: who is told when it changes, and when not."""
 
+import random
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from cloud import db
+from cloud.calendars import expand
 from cloud.devices import registry
+from cloud.devices.tables import Agent
 from cloud.emergencies import watching
 from cloud.emergencies.rules import Standing
 from cloud.emergencies.tables import Band, Contact, Wearer
+from cloud.flows import desired
+from cloud.jobs.tasks import Work
 from cloud.people import service as people
+from kit.clock import ManualClock
 from tests.reviewing import Home
 from tests.safety_world import Worn
 
@@ -56,6 +62,29 @@ def test_what_the_broker_had_kept_does_not_make_a_silent_band_heard(worn):
     worn.put_on(retained=True)
 
     assert standing_of(worn) is Standing.SILENT
+
+
+def test_how_long_a_band_may_be_silent_stands_with_its_wearer(worn):
+    worn.switch_on()
+    with db.transaction(worn.home.engine) as session:
+        patient = session.exec(select(Wearer)).one()
+        patient.silent_after_s = 3 * 3600
+        session.add(patient)
+
+    worn.home.now += timedelta(hours=2)
+    assert standing_of(worn) is Standing.ON
+    worn.home.now += timedelta(hours=2)
+
+    assert standing_of(worn) is Standing.SILENT
+
+
+def test_an_agent_is_told_how_long_its_wearer_can_cancel(worn):
+    with db.transaction(worn.home.engine) as session:
+        agent = session.exec(select(Agent)).first()
+        agent.prealarm_s = 8
+        session.add(agent)
+
+        assert desired.of(session, agent).prealarm_s == 8
 
 
 @pytest.mark.parametrize(
@@ -198,3 +227,22 @@ def test_a_contact_without_an_account_is_led_to_what_they_agreed_to(worn):
     own, eves = worn.mails(CHANGED)
     assert own.context["path"] == "/safety"
     assert eves.context["path"].startswith("/agree/")
+
+
+def test_the_jobs_look_every_minute_and_one_wearer_in_trouble_keeps_no_other_waiting(worn):
+    worn.switch_on()
+    with db.transaction(worn.home.engine) as session:
+        broken = Wearer(id="0" * 32, household_id=worn.home.household_id, created_at=worn.home.now)
+        broken.told_standing = "no such standing"
+        session.add(broken)
+    work = Work(
+        engine=worn.home.engine, clock=ManualClock(worn.home.now), ids=worn.home.new_id, senders={},
+        fetch=lambda *_: None, expander=expand.in_child, chances=random.Random(1),  # noqa: S311 - repeatable
+        review_every=timedelta(hours=1), lease_s=60.0,
+    )  # fmt: skip
+    task = next(task for task in work.tasks() if task.name == "standing")
+
+    task.run(worn.home.now)
+
+    assert task.every == timedelta(minutes=1)
+    assert told(worn) == [("ada@example.org", "on")]

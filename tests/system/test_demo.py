@@ -3,17 +3,19 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STORY_S = 110
+STORY_S = 170
 FAST_DAY_S = "1.4"
 
 
@@ -36,6 +38,12 @@ def processes_of(folder: Path) -> list[str]:
         if int(place.name) != os.getpid() and (str(folder) in line or str(folder) in surroundings):
             found.append(line)
     return found
+
+
+def rows(folder: Path, question: str) -> list[tuple[object, ...]]:
+    """What the cloud's database says when all is over."""
+    with closing(sqlite3.connect(folder / "cloud" / "forehand.db")) as connection:
+        return connection.execute(question).fetchall()
 
 
 @pytest.fixture
@@ -68,6 +76,11 @@ def test_the_whole_story_is_told(tmp_path):
     assert process.returncode == 0, told[-4000:]
     assert "✗" not in told
     assert processes_of(tmp_path / "demo") == []
+    assert rows(tmp_path / "demo", "SELECT name FROM alarm_attempts WHERE call > 0 ORDER BY call") == [
+        ("Bert Winter",), ("Cara Herbst",),
+    ]  # fmt: skip
+    assert rows(tmp_path / "demo", "SELECT template FROM notifications WHERE template = 'standing_changed'") == []
+    assert rows(tmp_path / "demo", "SELECT told_standing FROM wearers") == [("on",)]
 
 
 @pytest.mark.slow

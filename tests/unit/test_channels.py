@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 import standardwebhooks
+from pydantic import ValidationError
 
-from cloud.notifications import channels, push, webhook
+from cloud.notifications import channels, push
 from cloud.notifications.channels import Target, Ways
 from cloud.notifications.push import Push
 from cloud.notifications.rendering import Mail
 from cloud.notifications.webhook import Hook
+from cloud.settings import Settings
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -107,10 +109,15 @@ def test_a_host_that_is_not_there_is_unreachable():
     assert send("https://nowhere.example/", Receiver()) == "unreachable"
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_!!!", "x" * 20])
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_c2hvcnQ=", "whsec_!!!", "x" * 20])
 def test_a_weak_secret_is_refused(secret):
-    with pytest.raises(webhook.SecretError):
-        Hook(secret)
+    with pytest.raises(ValidationError, match="24 to 64 random bytes"):
+        Settings(webhook_secret=secret)
+
+
+def test_no_secret_or_a_good_one_is_taken():
+    assert Settings().webhook_secret.get_secret_value() == ""
+    assert Settings(webhook_secret=SECRET).webhook_secret.get_secret_value() == SECRET
 
 
 def test_a_secret_is_not_shown():
@@ -213,3 +220,7 @@ def test_a_channel_that_breaks_gives_a_code_and_its_words_are_not_logged(capsys)
     assert channels.post(Ways(email=Odd(breaks)))(Target("email", "a@b.org", "A"), MAIL, "r") == "channel_broke"
     heard = capsys.readouterr()
     assert "ada@example.org" not in heard.out + heard.err
+
+
+def test_every_messenger_that_is_known_to_be_safe_is_allowed_from_the_start():
+    assert push.allowed(Settings().apprise_schemas) == push.KNOWN.keys()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edge.falls.steps import Pattern
+from edge.sensors.wearable import Frame, Heard
 from edge.sensors.wristband import Wristband
 from edge.sensors.wristband_address import WristbandAddress
 from edge.sensors.wristband_lines import MAX_LINE_BYTES, Lines, parse
@@ -160,6 +161,36 @@ def test_a_wristband_that_falls_silent_is_out_of_reach_and_nobody_knows_whether_
 
     report = run.band.report()
     assert (report.reachable, report.worn, report.battery_fraction) == (False, None, 0.5)
+
+
+class Spoken:
+    """A source with one frame to take."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def start(self, arrived):
+        pass
+
+    def take(self):
+        return [Heard(self.clock.up_ms(), Frame(worn=True))]
+
+    def due_ms(self):
+        return None
+
+
+def test_on_a_clock_that_runs_fast_silence_is_measured_by_the_network():
+    fast, network = (ManualClock(datetime(2026, 3, 1, tzinfo=UTC)) for _ in range(2))
+    band = Wristband("wristband-1", Spoken(fast), fast, network=network)
+    band.take()
+
+    fast.advance(timedelta(days=3))
+    network.advance(timedelta(seconds=5))
+    assert band.report().reachable is True
+    assert band.due_ms() == fast.up_ms() + 5_000
+
+    network.advance(timedelta(seconds=5))
+    assert band.report().reachable is False
 
 
 def test_a_recording_has_no_buzzer(played):

@@ -33,7 +33,7 @@ def between(days: float) -> SupplySeen:
 def test_nothing_is_told_while_nothing_happens(story):
     assert story.look(sight()) == []
     assert story.look(sight()) == []
-    assert story.missing == list(Story.SCENES)
+    assert story.missing == list(Story().scenes)
 
 
 def test_falling_ink_is_told_once(story):
@@ -90,7 +90,7 @@ def test_milk_that_waits_for_the_return_is_told_with_its_day(story):
 
 def test_without_a_terminal_the_story_is_plain_lines(story):
     written: list[str] = []
-    view = PlainView(Places("http://page", "mara", "http://mail"), ZoneInfo("Europe/Berlin"), written.append)
+    view = PlainView(Places("http://page", "ada", "http://mail", "staff"), ZoneInfo("Europe/Berlin"), written.append)
     now = sight(INK, replace(ORDER, state="accepted"))
 
     view.show(now, story.look(now))

@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("timer_set_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.String(length=100), nullable=True),
         sa.Column("acknowledged_contact", sa.String(length=32), nullable=True),
+        sa.Column("acknowledged_person", sa.String(length=32), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),

@@ -14,6 +14,8 @@ from sqlmodel import Session, col, select
 from cloud import db, outbox
 from cloud.devices.inbox_tables import SetAside
 from cloud.devices.tables import Agent, Slot
+from cloud.emergencies.rules import AlarmState, Outcome
+from cloud.emergencies.tables import Alarm, AlarmAttempt
 from cloud.orders.rules import State
 from cloud.orders.tables import Order
 from cloud.outbox.tables import OutboxRow
@@ -75,6 +77,10 @@ class AtScrape(Collector):
             yield _gauge("set_aside_total", "Messages that could not be kept.", _count(session, SetAside))
             states = dict.fromkeys((each.value for each in State), 0) | _by(session, col(Order.state))
             yield _gauges("orders", "Orders by state.", states)
+            alarms = dict.fromkeys((each.value for each in AlarmState), 0)
+            yield _gauges("alarms", "Alarms by state; drills too.", alarms | _by(session, col(Alarm.state)))
+            tries = dict.fromkeys((each.value for each in Outcome), 0)
+            yield _gauges("alarm_attempts", "Tries to reach somebody.", tries | _by(session, col(AlarmAttempt.outcome)))
             yield _gauges("agents", "Agents by the state they last told.", _by(session, col(Agent.state)))
 
 

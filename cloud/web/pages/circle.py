@@ -68,6 +68,13 @@ def close(
     return _back("closed", alarms.close(session, web.ids, alarm_id, who, disposition, now))
 
 
+@router.post("/{wearer_id}/leave", dependencies=[Csrf])
+def leave(visitor: SignedIn, session: Writes, wearer_id: str) -> Response:
+    if not circles.leave(session, wearer_id, visitor.person.id):
+        raise HTTPException(404, words.NOT_FOUND)
+    return RedirectResponse("/circle?done=left", status_code=303)
+
+
 @router.get("/join/{token}")
 def ask_join(
     request: Request, visitor: MaybeVisitor, session: Writes, now: Now, token: str, problem: str = ""

@@ -1,0 +1,172 @@
+"""From publishing an alarm until the mail server has its mail: idle, and behind a backlog of readings.
+
+Real are Mosquitto as shipped, the cloud's processes, the database and SMTP. The backlog comes from the same agents,
+over the same broker, through the same cloud, in the largest messages that the contract allows.
+"""
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from benchmarks.alarm_stage import CONSENT, TOPOLOGIES, Agent, Stage, Topology, set_up
+from contract import limits
+from contract.alarms import Alarm, AlarmBy, AlarmEvent, AlarmKind
+from contract.fields import Kind, Purpose, Quality
+from contract.messages import Reading, Readings, encode
+from contract.topics import Up
+from kit import ids
+from tests.support.processes import until
+
+BACKLOG = 100_000
+PER_MESSAGE = limits.MAX_READINGS_PER_MESSAGE
+SLOTS = 4  # a printer's colours
+ALARMS, EVERY_S = 200, 0.25
+SHORT_ALARMS, SHORT_BACKLOG = 40, 20_000
+IN_FLIGHT = 50  # so that an agent's alarm waits for no reading in the agent's own connection
+PATIENCE_S = 60.0
+HEAD = ("ms", "alarms", "p50", "p95", "p99", "max", "readings/s", "drained")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    alarms: int = ALARMS
+    backlog: int = BACKLOG
+
+
+def table() -> tuple[str, list[tuple[str, ...]]]:
+    return _table(Size())
+
+
+def short_table() -> tuple[str, list[tuple[str, ...]]]:
+    return _table(Size(SHORT_ALARMS, SHORT_BACKLOG))
+
+
+def _table(size: Size) -> tuple[str, list[tuple[str, ...]]]:
+    rows = [HEAD]
+    for topology in TOPOLOGIES:
+        rows += _rows(topology, size)
+    title = f"Alarms: publish to hand-over to SMTP; backlogs of {size.backlog} readings, {PER_MESSAGE} in a message"
+    return title, rows
+
+
+def _rows(topology: Topology, size: Size) -> Iterator[tuple[str, ...]]:
+    waiting = 4  # for the warm-up
+    with set_up(topology, math.ceil((2 * size.alarms + waiting) / 40) + 1) as stage:
+        wearers = iter(stage.wearers)
+        try:
+            _warm_up(stage, [next(wearers) for _ in range(waiting)])
+            idle = _alarms(stage, [next(wearers) for _ in range(size.alarms)], lambda: None)
+            yield (f"{topology.title}, idle", *_quantiles(idle), "-", "0")
+            drain = _Drain(stage, size.backlog)
+            loaded = _alarms(stage, [next(wearers) for _ in range(size.alarms)], drain.keep_up)
+            yield (f"{topology.title}, behind a backlog", *_quantiles(loaded), *drain.told())
+        except AssertionError:
+            for log in stage.logs:
+                print(log.name, log.read_text()[-3000:])
+            raise
+
+
+def _warm_up(stage: Stage, wearers: list[tuple[Agent, str, str]]) -> None:
+    """Every agent's slots are known, every template is compiled. What is said before the cloud listens is lost."""
+    bodies = [(agent, _readings(agent, SLOTS)) for agent in stage.agents]
+
+    def are_known() -> bool:
+        for agent, body in bodies:
+            if not agent.stored["readings"]:
+                agent.publish(Up.READINGS, body)
+        time.sleep(0.5)
+        return all(agent.stored["readings"] for agent in stage.agents)
+
+    until(are_known)
+    until(stage.is_quiet)
+    _alarms(stage, wearers, lambda: None)
+
+
+def _alarms(stage: Stage, wearers: list[tuple[Agent, str, str]], meanwhile: Callable[[], None]) -> list[float]:
+    """How many ms each took, none left out. `meanwhile` is called before each."""
+    chances, sent_s = random.Random(1), {}  # noqa: S311 - repeatable on purpose
+    for agent, device, address in wearers:
+        meanwhile()
+        time.sleep(EVERY_S * chances.uniform(0.5, 1.5))
+        kind = chances.choice((AlarmKind.FALL, AlarmKind.SOS))
+        body = _alarm(agent, device, kind)
+        sent_s[address] = time.monotonic()
+        agent.publish(Up.ALARMS, body)
+    came_s: dict[str, float] = {}
+
+    def all_came() -> bool:
+        for mail in stage.inbox.mails():
+            if (mail.message["X-Forehand-Id"] or "").startswith("alarm-"):
+                came_s.setdefault(mail.recipients[0], mail.came_s)
+        return sent_s.keys() <= came_s.keys()
+
+    until(all_came, PATIENCE_S)
+    return [1000 * (came_s[address] - at_s) for address, at_s in sent_s.items()]
+
+
+@dataclass
+class _Drain:
+    """A backlog is put into the broker, and the next as soon as the cloud has stored it."""
+
+    stage: Stage
+    backlog: int
+    began_s: float = 0.0
+    before: int = -1
+
+    def keep_up(self) -> None:
+        if self.before < 0:
+            self.before, self.began_s = self._stored(), time.monotonic()
+        if all(len(agent.stored["readings"]) == agent.seqs["readings"] for agent in self.stage.agents):
+            self._fill()
+
+    def told(self) -> tuple[str, str]:
+        drained = (self._stored() - self.before) * PER_MESSAGE
+        return f"{drained / (time.monotonic() - self.began_s):.0f}", str(drained)
+
+    def _fill(self) -> None:
+        agents = self.stage.agents
+        for n in range(self.backlog // PER_MESSAGE):
+            agent = agents[n % len(agents)]
+            agent.publish(Up.READINGS, _readings(agent, PER_MESSAGE))
+            while agent.bus.in_flight() > IN_FLIGHT:
+                time.sleep(0.001)
+
+    def _stored(self) -> int:
+        return sum(len(agent.stored["readings"]) for agent in self.stage.agents)
+
+
+def _readings(agent: Agent, count: int) -> bytes:
+    seq, now_ms = agent.next_seq("readings"), int(time.time() * 1000)
+    readings = [
+        Reading(
+            device="printer", slot=f"1.{n % SLOTS}", up_ms=1000 * seq + n, at_ms=now_ms - count + n,
+            kind=Kind.LEVEL_FRACTION, value=0.37, resolution=0.01, quality=Quality.GOOD, basis="ratio",
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    said = Readings(
+        stream=agent.stream, seq=seq, boot=1, purpose=Purpose.SUPPLY, consent=CONSENT, readings=readings
+    )  # fmt: skip
+    return encode(said)
+
+
+def _alarm(agent: Agent, device: str, kind: AlarmKind) -> bytes:
+    """As it comes when its suspicion got lost, or of a wearer who pressed the button: the most work at once."""
+    now_ms = int(time.time() * 1000)
+    by = AlarmBy.WEARER if kind is AlarmKind.SOS else AlarmBy.DETECTOR
+    said = Alarm(
+        stream=agent.stream, seq=agent.next_seq("alarms"), boot=1, consent=CONSENT, alarm_id=ids.system(), kind=kind,
+        event=AlarmEvent.CONFIRMED, device=device, up_ms=1, at_ms=now_ms, by=by,
+    )  # fmt: skip
+    return encode(said)
+
+
+def _quantiles(taken_ms: list[float]) -> tuple[str, ...]:
+    """The worst is among them: nothing is interpolated."""
+    ordered = sorted(taken_ms)
+    shares = (0.5, 0.95, 0.99, 1.0)
+    return (str(len(ordered)), *(f"{ordered[math.ceil(share * len(ordered)) - 1]:.0f}" for share in shares))
