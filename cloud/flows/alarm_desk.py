@@ -39,12 +39,10 @@ class Taken(StrEnum):
 def acknowledge(
     session: Session, ids: Ids, alarm_id: str, staff: Person, seen: str, now: datetime
 ) -> Alarm | Refused | Taken:
-    """`seen`: who had it when the page was drawn, or nothing. Nobody takes over what they did not know to be taken."""
+    """`seen`: its holder when the page was drawn. Nobody takes over what they did not know to be taken."""
     held = history.locked(session, alarm_id)
-    if held is not None and held[1].state == AlarmState.ACKNOWLEDGED:
-        holder = held[1].acknowledged_by or ""
-        if holder not in {seen, staff.name}:
-            return Taken.BY_ANOTHER
+    if held is not None and held[1].state == AlarmState.ACKNOWLEDGED and holder(held[1]) not in {seen, staff.id}:
+        return Taken.BY_ANOTHER
     who = _who(session, alarm_id, staff)
     return _kept(session, staff, Act.ACKNOWLEDGED, alarms.acknowledge(session, ids, alarm_id, who, now), now)
 
@@ -84,6 +82,11 @@ def look(session: Session, alarm: Alarm, staff: Person, now: datetime) -> None:
 def export(session: Session, staff: Person, chosen: str, now: datetime) -> None:
     """`chosen`: the filter, as it stands in the address."""
     audit.record(session, staff, Act.EXPORTED, "alarms", now, chosen=chosen)
+
+
+def holder(alarm: Alarm) -> str:
+    """The id of who has it; nothing where nobody has."""
+    return alarm.acknowledged_contact or alarm.acknowledged_person or ""
 
 
 def subject(alarm: Alarm) -> str:

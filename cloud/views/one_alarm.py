@@ -21,6 +21,7 @@ from cloud.emergencies.tables import (
     Contact,
     Wearer,
 )  # fmt: skip
+from cloud.flows import alarm_desk
 from cloud.people.tables import Household
 from cloud.views import alarms
 from cloud.views.alarms import Row
@@ -69,6 +70,10 @@ class Whole:
     @property
     def alarm(self) -> Alarm:
         return self.row.alarm
+
+    @property
+    def holder(self) -> str:
+        return alarm_desk.holder(self.alarm)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -79,10 +79,10 @@ NEWS = {
     "alarm_repeated": N("Whoever took it was told that it happened again"),
 }
 DONE = {
-    "acknowledged": N("It is yours. Those who were called have been told."),
+    "acknowledged": N("It is yours. Those who were called are being told."),
     "noted": N("Noted."),
     "again": N("Everybody is called again, from the first on."),
-    "closed": N("Closed. Those who were called have been told."),
+    "closed": N("Closed. Those who were called are being told."),
 }
 PROBLEMS = {
     "over": N("This alarm is over already. Nothing was changed."),

