@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from cloud import db, senders
 from cloud.calendars import expand, feeds, refresh
 from cloud.calendars.ics import Expander
+from cloud.emergencies.watching import TELL_AFTER
 from cloud.flows import order_news
 from cloud.ingest.worker import ALARMS, Ingest
 from cloud.jobs import scheduler
@@ -37,6 +38,7 @@ from kit.ids import Ids
 from kit.mqtt import PahoBus
 
 SLOWEST_TICK_S = 120.0
+FLICKER_ON_A_FAST_CLOCK = timedelta(days=30)  # a process that is not scheduled for a second
 LEASE_ON_A_FAST_CLOCK_S = 3 * 86_400.0  # there a second of sending can be hours
 ROLES = ("web", "ingest", "jobs")
 
@@ -123,6 +125,7 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
         parts.engine, parts.clock, parts.ids, senders.ordinary(parts.engine, parts.ids, parts.bus, mail, supplier),
         parts.fetch, parts.expander, parts.chances, timedelta(seconds=settings.review_every_s),
         LEASE_ON_A_FAST_CLOCK_S if is_fast else LEASE_S,
+        FLICKER_ON_A_FAST_CLOCK if is_fast else TELL_AFTER,
     )  # fmt: skip
     urgent = senders.urgent(parts.engine, parts.bus, words, post)
     alarm_lease_s = LEASE_ON_A_FAST_CLOCK_S if is_fast else ALARM_LEASE_S

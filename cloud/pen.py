@@ -20,6 +20,7 @@ MOST_COURTESY_S = 0.5  # for whoever has waited so long, alarm upon alarm
 class _Turn:
     is_urgent: bool
     came_s: float
+    thread: int = field(default_factory=threading.get_ident)
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Pen:
     _waiting: deque[_Turn] = field(default_factory=deque)
     _holding: list[_Turn] = field(default_factory=list)
     _courtesy_until_s: float = 0.0
+    _urgent_thread: int = 0  # it need not wait for itself
 
     @contextmanager
     def held(self, *, is_urgent: bool) -> Iterator[None]:
@@ -48,6 +50,7 @@ class Pen:
             with self._changed:
                 self._holding.remove(turn)
                 if is_urgent:
+                    self._urgent_thread = turn.thread
                     self._courtesy_until_s = time.monotonic() + COURTESY_S
                 self._changed.notify_all()
 
@@ -67,8 +70,8 @@ class Pen:
             return not self.is_single or self._is_first(turn)
         if any(other.is_urgent for other in (*self._waiting, *self._holding)):
             return False
-        is_patient = now_s < self._courtesy_until_s and now_s < turn.came_s + MOST_COURTESY_S
-        return not is_patient and (not self.is_single or self._is_first(turn))
+        is_courteous = turn.thread != self._urgent_thread and now_s < turn.came_s + MOST_COURTESY_S
+        return not (is_courteous and now_s < self._courtesy_until_s) and (not self.is_single or self._is_first(turn))
 
     def _is_first(self, turn: _Turn) -> bool:
         return next(other for other in self._waiting if other.is_urgent == turn.is_urgent) is turn

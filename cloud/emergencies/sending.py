@@ -48,10 +48,7 @@ class AlarmSender:
         return {calling.NOTIFY: self.send}
 
     def send(self, job: Job, now: datetime) -> Sent:
-        with db.transaction(
-            self.engine, is_urgent=True
-        ) as session:  # the first link of all makes the key that signs it
-            message = _read(session, str(job.payload["attempt"]), now)
+        message = self._read(str(job.payload["attempt"]), now)
         if message is None:
             return Sent.done()
         attempt, alarm = message.attempt, message.alarm

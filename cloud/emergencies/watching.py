@@ -56,7 +56,7 @@ def every_wearer(session: Session) -> list[str]:
     return list(session.exec(select(Wearer.id).order_by(col(Wearer.id))))
 
 
-def changed(session: Session, wearer_id: str, now: datetime) -> Change | None:
+def changed(session: Session, wearer_id: str, now: datetime, tell_after: timedelta = TELL_AFTER) -> Change | None:
     """Something to tell, once. What only flickers is not told; that it was switched off is told at once."""
     wearer = history.lock(session, wearer_id)
     found = watch(session, wearer, now)
@@ -70,7 +70,7 @@ def changed(session: Session, wearer_id: str, now: datetime) -> Change | None:
     since = wearer.standing_since if wearer.standing_since and wearer.standing_since <= now else now
     wearer.standing_since = since
     session.add(wearer)
-    if now - since < TELL_AFTER and Standing.OFF not in {found.standing, before} and before is not None:
+    if now - since < tell_after and Standing.OFF not in {found.standing, before} and before is not None:
         return None
     wearer.told_standing, wearer.standing_since = found.standing, None
     return Change(found, before, since)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -51,9 +51,11 @@ def note_bands(session: Session, ids: Ids, heard: Heard, reports: Iterable[Devic
             watching.note_band(session, device, report, at)
 
 
-def tell_changes(session: Session, ids: Ids, wearer_id: str, now: datetime) -> Change | None:
+def tell_changes(
+    session: Session, ids: Ids, wearer_id: str, now: datetime, tell_after: timedelta = watching.TELL_AFTER
+) -> Change | None:
     """Everybody who relies on it is told once of each change that lasts. None: nothing to tell."""
-    change = watching.changed(session, wearer_id, now)
+    change = watching.changed(session, wearer_id, now, tell_after)
     if change is None:
         return None
     wearer = change.watch.wearer

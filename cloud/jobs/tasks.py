@@ -38,6 +38,7 @@ class Work:
     chances: random.Random
     review_every: timedelta
     lease_s: float
+    tell_after: timedelta = watching.TELL_AFTER
 
     def tasks(self) -> list[Task]:
         return [
@@ -70,7 +71,7 @@ class Work:
         for wearer_id in wearers:
             try:
                 with db.transaction(self.engine) as session:
-                    standing.tell_changes(session, self.ids, wearer_id, now)
+                    standing.tell_changes(session, self.ids, wearer_id, now, self.tell_after)
             except Exception:
                 log.exception("standing_failed", wearer_id=wearer_id)
 

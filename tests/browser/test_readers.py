@@ -42,7 +42,7 @@ def test_staff_see_what_waits_for_them(
     page.goto(f"{served.address}/welcome/{invitation}")
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main button").click()
-    page.wait_for_url("**/staff")
+    page.wait_for_url("**/staff/alarms")
 
     for path, shown in STAFF_PAGES.items():
         page.goto(served.address + path)

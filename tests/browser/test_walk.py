@@ -156,7 +156,7 @@ def _goes_away(walk: Walk, tmp_path: Any) -> None:
 def _allows_and_signs(walk: Walk) -> None:
     walk.follow("Permissions")
     walk.looks("permissions")
-    walk.page.get_by_role("button", name=walk.word("Allow it")).click()
+    walk.page.get_by_role("button", name=walk.word("Allow it")).first.click()
     walk.reads("Thank you. It holds from now on.")
     walk.page.get_by_role("button", name=walk.word("Take it back")).last.click()
     walk.reads("Taken back. It holds from now on.")

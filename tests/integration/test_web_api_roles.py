@@ -27,6 +27,12 @@ SIGNED_IN = {
     "POST /circle/{wearer_id}/leave",
 }  # fmt: skip
 STAFF = {"GET /staff", "GET /staff/set-aside", "GET /staff/orders", "GET /staff/outbox"}
+STAFF_AND_ALARMS = STAFF | {
+    "GET /staff/alarms", "GET /staff/alarms/live", "GET /staff/alarms.csv", "GET /staff/alarms/{alarm_id}",
+    "GET /staff/audit", "POST /staff/alarms/{alarm_id}/acknowledge", "POST /staff/alarms/{alarm_id}/note",
+    "POST /staff/alarms/{alarm_id}/again", "POST /staff/alarms/{alarm_id}/close",
+}  # fmt: skip
+"""Who answers an alarm has to know whose it is."""
 HOUSEHOLD = {
     "GET /safety", "GET /safety/off", "POST /safety/off",
     "GET /", "GET /away", "POST /away/pauses", "POST /away/calendars", "GET /permissions",
@@ -55,7 +61,7 @@ ONE_OF_THE_HOUSEHOLD = {
     "POST /api/v1/orders/{order_id}/hold", "POST /api/v1/orders/{order_id}/cancel",
     "POST /api/v1/orders/{order_id}/send", "DELETE /api/v1/pauses/{pause_id}", "DELETE /api/v1/mandates/{mandate_id}",
 }  # fmt: skip
-MATRIX = (ANYONE, SIGNED_IN, STAFF, HOUSEHOLD, ONE_OF_THE_HOUSEHOLD)
+MATRIX = (ANYONE, SIGNED_IN, STAFF_AND_ALARMS, HOUSEHOLD, ONE_OF_THE_HOUSEHOLD)
 CUSTOMERS = sorted(HOUSEHOLD | ONE_OF_THE_HOUSEHOLD)
 NOT_OURS_TO_COMPARE = {"idempotency_keys", "sign_ins"}
 
@@ -136,7 +142,7 @@ def test_the_matrix_has_every_route_once(world):
 def test_a_stranger_reaches_nothing_that_is_not_for_everyone(world):
     before = everything(world)
 
-    answers = {route: ask(world, world.nobody, route) for route in sorted({*CUSTOMERS, *STAFF, *SIGNED_IN})}
+    answers = {route: ask(world, world.nobody, route) for route in sorted({*CUSTOMERS, *STAFF_AND_ALARMS, *SIGNED_IN})}
 
     for route, answer in answers.items():
         assert (route, answer.status_code) == (route, 401 if " /api/" in route else 303)
@@ -158,7 +164,7 @@ def test_who_only_looks_after_somebody_reaches_no_route_of_a_household_or_of_sta
         carer = world._add(session, NewPerson("Cara", "cara@example.org", Role.CARER))
     before = everything(world)
 
-    answers = {route: ask(world, carer, route).status_code for route in {*CUSTOMERS, *STAFF} - {"GET /"}}
+    answers = {route: ask(world, carer, route).status_code for route in {*CUSTOMERS, *STAFF_AND_ALARMS} - {"GET /"}}
 
     assert answers == dict.fromkeys(answers, 403)
     assert everything(world) == before
@@ -166,7 +172,7 @@ def test_who_only_looks_after_somebody_reaches_no_route_of_a_household_or_of_sta
 
 
 def test_a_customer_reaches_no_route_of_staff(world):
-    assert {ask(world, world.ada, route).status_code for route in STAFF} == {403}
+    assert {ask(world, world.ada, route).status_code for route in STAFF_AND_ALARMS} == {403}
 
 
 def test_staff_see_their_pages_without_a_name_of_a_household(world):

@@ -18,7 +18,7 @@ def home(
     request: Request, visitor: SignedIn, session: Reads, now: Now, done: str = "", undo: str = "", undo_level: str = ""
 ) -> Response:
     if visitor.person.role == Role.STAFF:
-        return RedirectResponse("/staff", status_code=303)
+        return RedirectResponse("/staff/alarms", status_code=303)
     if visitor.person.role == Role.CARER:
         return RedirectResponse("/circle", status_code=303)
     if visitor.person.household_id is None:

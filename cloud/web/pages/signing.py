@@ -117,7 +117,7 @@ def sign_out(request: Request, session: Writes) -> Response:
 
 def _with_cookie(web: Web, signed: SignedIn, to: str) -> Response:
     if signed.person.role == Role.STAFF and to == "/":
-        to = "/staff"
+        to = "/staff/alarms"
     answer = RedirectResponse(to, status_code=303)
     answer.set_cookie(
         COOKIE, signed.secret, max_age=_COOKIE_LASTS_S, httponly=True, samesite="lax",
