@@ -558,6 +558,7 @@ def upgrade() -> None:
             "reason", sa.Enum("mandate", "tap", "proposal", name="reason", native_enum=False, length=16), nullable=False
         ),
         sa.Column("mandate_id", sa.String(length=32), nullable=True),
+        sa.Column("decision_id", sa.String(length=32), nullable=True),
         sa.Column("reference", sa.String(length=40), nullable=False),
         sa.Column("supplier_ref", sa.String(length=80), nullable=True),
         sa.Column("outbox_id", sa.String(length=32), nullable=False),
