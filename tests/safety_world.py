@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from cloud import db
@@ -21,8 +22,11 @@ from contract.messages import DeviceReport, Reported, encode
 from contract.topics import Up
 from kit.bus import Delivery
 from tests.reviewing import STREAM, Home
+from tests.web_api_world import World
 
 MINUTE = timedelta(minutes=1)
+MOST_STATEMENTS = 40
+EVE = {"name": "Eve", "email": "eve@example.org", "language": "zh"}
 BAND = "band"
 
 
@@ -103,3 +107,18 @@ class Worn:
 
 def alarm(session: Session, alarm_id: str) -> Alarm:
     return session.get_one(Alarm, alarm_id)
+
+
+def with_a_band(engine: Engine) -> World:
+    """Ada's pages, her fall alarm on. `at` is where its page's forms go."""
+    made = World(Home(engine))
+    made.worn = Worn(made.home)
+    made.worn.switch_on()
+    made.wearer_id = made.worn.wearer().id
+    made.at = f"/safety/{made.wearer_id}"
+    return made
+
+
+def press(caller, path, **fields):
+    """A button of a form, by somebody signed in."""
+    return caller.post(path, data={"csrf": caller.token, **fields})

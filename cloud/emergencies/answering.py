@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from cloud.emergencies import calling, history
 from cloud.emergencies.rules import ACTIVE, AlarmState, Disposition, Log, Outcome
-from cloud.emergencies.tables import Alarm, AlarmAttempt
+from cloud.emergencies.tables import Alarm, AlarmAttempt, Wearer
 from kit.ids import Ids
 
 LONGEST_NOTE = 1000
@@ -36,12 +36,10 @@ class Refused(StrEnum):
 
 def acknowledge(session: Session, ids: Ids, alarm_id: str, who: Who, now: datetime) -> Alarm | Refused:
     """`who` has it, until the lease runs out; once more renews it. Whoever comes later takes it over."""
-    held = history.locked(session, alarm_id)
-    if held is None:
-        return Refused.NO_ALARM
+    held = _active(session, alarm_id)
+    if isinstance(held, Refused):
+        return held
     wearer, alarm = held
-    if alarm.state not in ACTIVE:
-        return Refused.OVER
     is_renewed = alarm.state == AlarmState.ACKNOWLEDGED and _holds(alarm, who)
     until = now + history.plan(wearer).lease
     alarm.state = AlarmState.ACKNOWLEDGED
@@ -62,20 +60,19 @@ def acknowledge(session: Session, ids: Ids, alarm_id: str, who: Who, now: dateti
 
 def pass_on(session: Session, alarm_id: str, who: Who, now: datetime) -> Alarm | Refused:
     """`who` cannot come: the next one is called at once."""
-    held = history.locked(session, alarm_id)
-    if held is None:
-        return Refused.NO_ALARM
+    held = _active(session, alarm_id)
+    if isinstance(held, Refused):
+        return held
     _, alarm = held
-    if alarm.state not in ACTIVE:
-        return Refused.OVER
-    if alarm.state == AlarmState.ACKNOWLEDGED:
+    was_taken = alarm.state == AlarmState.ACKNOWLEDGED
+    if was_taken:
         if not _holds(alarm, who):
             return Refused.NOT_YOURS
         alarm.state = AlarmState.RAISED
         history.let_go(alarm)
     history.note(session, alarm, Log.PASSED_ON, now, actor=who.name, how=who.how)
     _mark_answered(session, who, now)
-    if alarm.state == AlarmState.RAISED and _is_last_called(session, alarm, who):
+    if was_taken or (alarm.state == AlarmState.RAISED and _is_last_called(session, alarm, who)):
         history.set_timer(alarm, now, now)
     session.add(alarm)
     session.flush()
@@ -96,12 +93,10 @@ def note(session: Session, alarm_id: str, who: Who, text: str, now: datetime) ->
 
 def call_again(session: Session, alarm_id: str, who: Who, now: datetime) -> Alarm | Refused:
     """Everybody once more, from the first on, and at once; whoever had taken it is let go."""
-    held = history.locked(session, alarm_id)
-    if held is None:
-        return Refused.NO_ALARM
+    held = _active(session, alarm_id)
+    if isinstance(held, Refused):
+        return held
     _, alarm = held
-    if alarm.state not in ACTIVE:
-        return Refused.OVER
     history.note(session, alarm, Log.CALLED_AGAIN, now, actor=who.name, how=who.how)
     if alarm.state != AlarmState.SUSPECTED:
         alarm.state = AlarmState.RAISED
@@ -116,12 +111,10 @@ def close(
     session: Session, ids: Ids, alarm_id: str, who: Who, disposition: Disposition, now: datetime
 ) -> Alarm | Refused:
     """Only a person ends an alarm, and says how it ended."""
-    held = history.locked(session, alarm_id)
-    if held is None:
-        return Refused.NO_ALARM
+    held = _active(session, alarm_id)
+    if isinstance(held, Refused):
+        return held
     _, alarm = held
-    if alarm.state not in ACTIVE:
-        return Refused.OVER
     alarm.state, alarm.disposition = AlarmState.CLOSED, disposition
     alarm.closed_at, alarm.closed_by = now, who.name
     alarm.acknowledged_by = alarm.acknowledged_by or who.name
@@ -133,6 +126,14 @@ def close(
     session.flush()
     calling.tell_others(session, ids, alarm, calling.NEWS_CLOSED, who, now)
     return alarm
+
+
+def _active(session: Session, alarm_id: str) -> tuple[Wearer, Alarm] | Refused:
+    """Locked until the transaction ends."""
+    held = history.locked(session, alarm_id)
+    if held is None:
+        return Refused.NO_ALARM
+    return held if held[1].state in ACTIVE else Refused.OVER
 
 
 def _holds(alarm: Alarm, who: Who) -> bool:

@@ -1,11 +1,9 @@
 """People answer: they take an alarm, pass it on, keep it, close it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from cloud import db
 from cloud.emergencies import answering
 from cloud.emergencies.answering import Refused, Who
 from cloud.emergencies.rules import AlarmState, Disposition, Outcome
@@ -13,15 +11,6 @@ from tests.alarms_world import HOUR, MINUTE, SAM, SECOND, Night
 
 STEP = timedelta(seconds=180)
 LEASE = timedelta(minutes=30)
-
-
-@pytest.fixture
-def night(database_url: str) -> Iterator[Night]:
-    engine = db.engine(database_url)
-    made = Night(engine)
-    made.move_in("Bert", "Cara")
-    yield made
-    engine.dispose()
 
 
 def calls(night: Night) -> list[str]:
@@ -154,6 +143,16 @@ def test_who_had_taken_it_gives_it_back_and_the_calling_goes_on(night):
 
     assert night.alarm().state == AlarmState.RAISED
     assert calls(night) == ["bert", "cara"]
+
+
+def test_who_was_called_first_gives_it_back_and_nobody_waits_for_the_lease(night):
+    night.falls()
+    night.passes(STEP)
+    night.takes(night.contact("Bert"))
+    night.act(answering.pass_on, night.alarm(), night.contact("Bert"))
+    night.passes(SECOND)
+
+    assert calls(night) == ["bert", "cara", "bert"]
 
 
 def test_nobody_gives_back_what_another_has_taken(night):

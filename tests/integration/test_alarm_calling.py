@@ -1,9 +1,7 @@
 """Who is called, when, and what happens when nobody can be reached."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from sqlmodel import select
 
 from cloud import db
@@ -11,22 +9,9 @@ from cloud.emergencies import circle
 from cloud.emergencies.rules import AlarmState, Outcome
 from cloud.emergencies.tables import Reach, Wearer
 from cloud.people.tables import Person, Role
-from tests.alarms_world import HOUR, MINUTE, SECOND, Night
+from tests.alarms_world import HOUR, MINUTE, SECOND
 
 STEP = timedelta(seconds=180)
-
-
-@pytest.fixture
-def empty(database_url: str) -> Iterator[Night]:
-    engine = db.engine(database_url)
-    yield Night(engine)
-    engine.dispose()
-
-
-@pytest.fixture
-def night(empty: Night) -> Night:
-    empty.move_in("Bert", "Cara")
-    return empty
 
 
 def test_each_contact_has_its_time_and_then_the_next_is_called(night):

@@ -1,8 +1,5 @@
 """Drills: a marked alarm goes the whole way, and only to who agreed."""
 
-from collections.abc import Iterator
-
-import pytest
 from sqlmodel import Session
 
 from cloud import db
@@ -11,15 +8,6 @@ from cloud.emergencies.rules import AlarmState, Disposition
 from cloud.emergencies.tables import Drill
 from cloud.flows import alarms
 from tests.alarms_world import HOUR, MINUTE, SECOND, Night
-
-
-@pytest.fixture
-def night(database_url: str) -> Iterator[Night]:
-    engine = db.engine(database_url)
-    made = Night(engine)
-    made.move_in("Bert", "Cara")
-    yield made
-    engine.dispose()
 
 
 def drill(night: Night, who: str = "Ada") -> Drill | drills.Refused:

@@ -1,24 +1,11 @@
 """What the wristband says, in any order and at any time, and what becomes of it."""
 
-from collections.abc import Iterator
-
-import pytest
 from sqlmodel import Session, select
 
-from cloud import db
 from cloud.emergencies.rules import AlarmState, Disposition
 from cloud.emergencies.tables import AlarmMovement, Wearer
 from contract.fields import Refusal
-from tests.alarms_world import HOUR, MINUTE, SAM, SECOND, Night, anchor
-
-
-@pytest.fixture
-def night(database_url: str) -> Iterator[Night]:
-    engine = db.engine(database_url)
-    made = Night(engine)
-    made.move_in("Bert", "Cara")
-    yield made
-    engine.dispose()
+from tests.alarms_world import HOUR, MINUTE, SAM, SECOND, anchor
 
 
 def test_a_suspicion_wakes_nobody_before_its_time(night):

@@ -1,9 +1,7 @@
 """Clocks that change, step or stop, processes that die, links that flap: the alarm goes on."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlmodel import Session, select
 
 from cloud import db
@@ -13,19 +11,6 @@ from cloud.outbox.tables import OutboxRow
 from tests.alarms_world import HOUR, SECOND, Night
 
 STEP = timedelta(seconds=180)
-
-
-@pytest.fixture
-def empty(database_url: str) -> Iterator[Night]:
-    engine = db.engine(database_url)
-    yield Night(engine)
-    engine.dispose()
-
-
-@pytest.fixture
-def night(empty: Night) -> Night:
-    empty.move_in("Bert", "Cara")
-    return empty
 
 
 def test_the_night_when_the_clocks_change_is_a_night_like_any_other(empty):

@@ -2,31 +2,13 @@
 
 from datetime import timedelta
 
-import pytest
 import sqlmodel
 
 from cloud import db
 from cloud.emergencies import circle, links
 from cloud.emergencies.tables import Contact
 from cloud.web import translations
-from tests.answers_world import House, text
-
-
-@pytest.fixture
-def house(database_url):
-    engine = db.engine(database_url)
-    yield House(engine)
-    engine.dispose()
-
-
-@pytest.fixture
-def lite(sqlite_files):
-    """Where only the pages are looked at, one kind of database will do."""
-    url = sqlite_files.fresh("answers", migrated=True)
-    engine = db.engine(url)
-    yield House(engine)
-    engine.dispose()
-    sqlite_files.drop(url)
+from tests.answers_world import text
 
 
 def test_nobody_else_learns_of_the_page(lite):

@@ -10,24 +10,7 @@ from cloud import db
 from cloud.emergencies.tables import AlarmLogEntry
 from cloud.flows import alarms
 from tests.alarms_world import MINUTE
-from tests.answers_world import House, text
-
-
-@pytest.fixture
-def house(database_url):
-    engine = db.engine(database_url)
-    yield House(engine)
-    engine.dispose()
-
-
-@pytest.fixture
-def lite(sqlite_files):
-    """Where only the pages are looked at, one kind of database will do."""
-    url = sqlite_files.fresh("answers", migrated=True)
-    engine = db.engine(url)
-    yield House(engine)
-    engine.dispose()
-    sqlite_files.drop(url)
+from tests.answers_world import text
 
 
 def test_the_link_shows_the_alarm_and_then_asks(lite):

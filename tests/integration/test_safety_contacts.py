@@ -8,28 +8,12 @@ from sqlmodel import select
 from cloud import db
 from cloud.emergencies import circle
 from cloud.emergencies.tables import Contact, Reach, Wearer
-from tests.reviewing import Home
-from tests.safety_world import Worn
-from tests.web_api_world import World
-
-MOST_STATEMENTS = 40
-EVE = {"name": "Eve", "email": "eve@example.org", "language": "zh"}
+from tests.safety_world import EVE, press, with_a_band
 
 
 @pytest.fixture
-def world(database_url):
-    engine = db.engine(database_url)
-    made = World(Home(engine))
-    made.worn = Worn(made.home)
-    made.worn.switch_on()
-    made.wearer_id = made.worn.wearer().id
-    made.at = f"/safety/{made.wearer_id}"
-    yield made
-    engine.dispose()
-
-
-def press(caller, path, **fields):
-    return caller.post(path, data={"csrf": caller.token, **fields})
+def world(engine):
+    return with_a_band(engine)
 
 
 def names(world):

@@ -12,29 +12,13 @@ from cloud.emergencies.tables import Contact, Drill
 from cloud.people.tables import Person
 from cloud.views import changes
 from cloud.web import safety_words as said
-from tests.reviewing import Home
-from tests.safety_world import Worn
+from tests.safety_world import MOST_STATEMENTS, press, with_a_band
 from tests.support.statements import asked_of
-from tests.web_api_world import World
-
-MOST_STATEMENTS = 40
-EVE = {"name": "Eve", "email": "eve@example.org", "language": "zh"}
 
 
 @pytest.fixture
-def world(database_url):
-    engine = db.engine(database_url)
-    made = World(Home(engine))
-    made.worn = Worn(made.home)
-    made.worn.switch_on()
-    made.wearer_id = made.worn.wearer().id
-    made.at = f"/safety/{made.wearer_id}"
-    yield made
-    engine.dispose()
-
-
-def press(caller, path, **fields):
-    return caller.post(path, data={"csrf": caller.token, **fields})
+def world(engine):
+    return with_a_band(engine)
 
 
 def shown(world, path="/safety"):

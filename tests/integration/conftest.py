@@ -1,0 +1,46 @@
+"""Worlds that several files of tests begin with."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from cloud import db
+from tests.alarms_world import Night
+from tests.answers_world import House
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """On each kind of database."""
+    made = db.engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def empty(engine: Engine) -> Night:
+    """Nobody has moved in yet."""
+    return Night(engine)
+
+
+@pytest.fixture
+def night(empty: Night) -> Night:
+    """Ada wears her band; Bert and Cara are called for her, then Sam."""
+    empty.move_in("Bert", "Cara")
+    return empty
+
+
+@pytest.fixture
+def house(engine: Engine) -> House:
+    return House(engine)
+
+
+@pytest.fixture
+def lite(sqlite_files) -> Iterator[House]:
+    """Where only the pages are looked at, one kind of database will do."""
+    url = sqlite_files.fresh("answers", migrated=True)
+    made = db.engine(url)
+    yield House(made)
+    made.dispose()
+    sqlite_files.drop(url)
