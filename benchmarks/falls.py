@@ -15,15 +15,16 @@ SETS = ("weda", "umafall", "smartfallmm_adl")
 FREE_FALL_G, IMPACT_G, STILL_G = 0.6, 3.0, 0.3
 
 
-def evaluator() -> ModuleType:
-    """The scorer that knows nothing of any detector.
+class MissingError(Exception):
+    """What is measured does not lie beside this repository; the message names it."""
 
-    Raises FileNotFoundError where the recordings are not beside this repository.
-    """
-    path = SHARED / "tools" / "fall_eval.py"
+
+def evaluator() -> ModuleType:
+    """The scorer that knows nothing of any detector. Raises MissingError."""
+    path = _there(SHARED / "tools" / "fall_eval.py")
     spec = importlib.util.spec_from_file_location("fall_eval", path)
     if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
+        raise MissingError(path)
     module = importlib.util.module_from_spec(spec)
     sys.modules["fall_eval"] = module
     spec.loader.exec_module(module)
@@ -31,7 +32,14 @@ def evaluator() -> ModuleType:
 
 
 def load_sets(name: str) -> list[Any]:
-    return evaluator().load(str(SHARED / "data" / "falls" / f"{name}_dev.npz"))
+    """Raises MissingError."""
+    return evaluator().load(str(_there(SHARED / "data" / "falls" / f"{name}_dev.npz")))
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise MissingError(f"../{path.relative_to(SHARED.parent)}")
+    return path
 
 
 def detector(acc: Any, fs: float) -> list[float]:

@@ -1,6 +1,8 @@
-"""Fits the weights of `edge/falls/score.py` to the visible recordings and prints them.
+"""Fits the weights of `edge/falls/score.py` to the visible people of WEDA-FALL, UMAFall and SmartFallMM; prints them.
 
-`python -m benchmarks.falls_weights`. Logistic regression on each feature and its square.
+`python -m benchmarks.falls_weights`: first what it scores for people left out of the fit, then the weights of all. It
+is the script that made them, no benchmark; licences stand beside the weights. Logistic regression on each feature and
+its square.
 Whoever fits again on other recordings says so beside the weights.
 """
 

@@ -3,6 +3,7 @@
 import random
 import secrets
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from cloud import db, senders
 from cloud.calendars import expand, feeds, refresh
@@ -24,7 +26,7 @@ from cloud.jobs.alarms import Alarms
 from cloud.jobs.runner import Jobs
 from cloud.jobs.tasks import Work
 from cloud.notifications import channels
-from cloud.notifications.channels import Post
+from cloud.notifications.channels import Offer, Post
 from cloud.notifications.rendering import Words
 from cloud.notifications.sending import MailSender
 from cloud.orders.supplier_client import SupplierClient
@@ -89,8 +91,9 @@ class App:
     def close(self) -> None:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
-            self.jobs.release(self.parts.clock.now())
             self.alarms.stop()
+            with suppress(SQLAlchemyError):  # the database is away: the lease runs out by itself
+                self.jobs.release(self.parts.clock.now())
         if "ingest" in self.roles:
             self.ingest.stop()
             self.alarm_ingest.stop()
@@ -118,7 +121,7 @@ class App:
 
 def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> App:
     """Every part of the cloud, for real or for the simulator."""
-    words, post = Words(translations.of, settings.public_url), parts.post or channels.post(senders.ways(settings))
+    words, (post, offer) = Words(translations.of, settings.public_url), _ways(settings, parts)
     mail, supplier = MailSender(parts.engine, words, post), SupplierClient(parts.supplier_transport)
     is_fast = settings.clock_file is not None
     work = Work(
@@ -139,13 +142,21 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
         alarm_ingest=Ingest(parts.engine, parts.alarm_bus, parts.clock, parts.ids, ALARMS, alarms.wake.set),
         jobs=Jobs(parts.engine, parts.clock, secrets.token_hex(8), work.tasks()),
         alarms=alarms,
-        web=application.create(_web(settings, parts, apps)),
+        web=application.create(_web(settings, parts, offer, apps)),
     )
     apps.append(made)
     return made
 
 
-def _web(settings: Settings, parts: Parts, apps: list[App]) -> Web:
+def _ways(settings: Settings, parts: Parts) -> tuple[Post, Offer]:
+    """How people are reached, and what they may choose from. A stand-in takes everything."""
+    if parts.post is not None:
+        return parts.post, Offer()
+    ways = senders.ways(settings)
+    return channels.post(ways), ways.offer
+
+
+def _web(settings: Settings, parts: Parts, offer: Offer, apps: list[App]) -> Web:
     """`apps` is filled later: the pages tell of the process that they are part of."""
     return Web(
         engine=parts.engine,
@@ -155,6 +166,7 @@ def _web(settings: Settings, parts: Parts, apps: list[App]) -> Web:
         fetcher=parts.fetch,
         expander=parts.expander,
         is_ready=lambda: apps[0].readiness() if apps else {},
+        offer=offer,
         counted=lambda: apps[0].counted() if apps else {},
         on_change=lambda session, change, now: order_news.on_change(session, parts.ids, change, now),
     )

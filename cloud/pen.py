@@ -40,8 +40,11 @@ class Pen:
         turn = _Turn(is_urgent, time.monotonic())
         with self._changed:
             self._waiting.append(turn)
-            self._wait(turn)
-            self._waiting.remove(turn)
+            try:
+                self._wait(turn)
+            finally:
+                self._waiting.remove(turn)
+                self._changed.notify_all()
             self._holding.append(turn)
             self._changed.notify_all()
         try:

@@ -57,6 +57,8 @@ class Guard:
 
     def _heard(self, heard: Heard) -> list[Answer]:
         up_ms = self._reached(heard.up_ms)
+        if heard.begins:
+            self._monitor.wear(worn=None)
         return self._monitor.at(up_ms) + self._framed(heard.frame, up_ms)
 
     def _framed(self, frame: Frame, up_ms: int) -> list[Answer]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from cloud import db
 from cloud.consent.service import Answer
 from cloud.devices import registry
-from cloud.emergencies import calling, circle, history
+from cloud.emergencies import answering, calling, circle, history
 from cloud.emergencies.answering import Who
 from cloud.emergencies.sending import AlarmSender
 from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact
@@ -66,6 +66,11 @@ class Sending:
         return [subject for _, address, subject in self.sent if address.startswith(who)]
 
     @property
+    def calls(self) -> list[str]:
+        """Who was called, without news of it."""
+        return [address.partition("@")[0] for _, address, subject in self.sent if "alarm_call" in subject]
+
+    @property
     def called(self) -> list[str]:
         """Who was called or told, in order."""
         return [address.partition("@")[0] for _, address, _ in self.sent]
@@ -115,7 +120,7 @@ class Night:
         self.say(AlarmEvent.SUSPECTED, "00", confirm_in_ms=0)
         self.say(AlarmEvent.CANCELLED, "00", by=AlarmBy.WEARER)  # the band is known now, as by a first try-on
         with db.transaction(self.engine) as session:
-            circle.name(session, circle.wearers(session, self.household_id)[0], self.person_id)
+            circle.name(session, circle.wearers(session, self.household_id)[0], self.person_id, self.now)
         for name in contacts:
             self.add_contact(name)
 
@@ -137,29 +142,35 @@ class Night:
     def wearer_id(self, session: Session) -> str:
         return circle.wearers(session, self.household_id)[0].id
 
+    def another_agent(self, name: str) -> None:
+        """A second Pi in the same home."""
+        with db.transaction(self.engine) as session:
+            registry.add_agent(session, registry.NewAgent(name, self.household_id, "Hall"), self.now)
+
     def allow(self, purpose: str, *, given: bool = True) -> None:
         said = Answer(purpose, given, "text", "1", "en", self.person_id, "page")
         with db.transaction(self.engine) as session:
             permissions.answer(session, self.new_id, self.household_id, said, self.now)
 
-    def report(self, **more) -> None:
-        band = DeviceReport(device="band", type="wristband", serial=f"WB-{self.agent}", **more)
+    def report(self, agent: str = "", serial: str = "", **more) -> None:
+        band = DeviceReport(device="band", type="wristband", serial=serial or f"WB-{self.agent}", **more)
         report = Reported(
             stream=STREAM, boot=1, agent_version="1", config=1, consent=1, purposes=["safety", "movement"],
             devices=[band],
         )  # fmt: skip
-        self.deliver(Delivery(topics.up(self.agent, Up.REPORTED), encode(report)))
+        self.deliver(Delivery(topics.up(agent or self.agent, Up.REPORTED), encode(report)))
 
     def say(self, event: AlarmEvent, wire: str = "f1", kind: AlarmKind = AlarmKind.FALL, **more) -> Stored | None:
         """One message of the band; it happened now, unless `ago` says when."""
         at = self.now - more.pop("ago", timedelta())
         self.seq += 1
+        agent = more.pop("agent", self.agent)
         fields = {"at_ms": int(at.timestamp() * 1000), "drill": None} | more
         message = Message(
             stream=STREAM, seq=self.seq, boot=1, consent=1, alarm_id=wire * 16, kind=kind, event=event, device="band",
             up_ms=self.seq, **fields,
         )  # fmt: skip
-        return self.deliver(Delivery(topics.up(self.agent, Up.ALARMS), encode(message)))
+        return self.deliver(Delivery(topics.up(agent, Up.ALARMS), encode(message)))
 
     def suspected(self, wire: str = "f1", **more) -> None:
         self.say(AlarmEvent.SUSPECTED, wire, confirm_in_ms=PREALARM_MS, **more)
@@ -235,7 +246,7 @@ class Night:
     def closes(self, who: Who, disposition, alarm: Alarm | None = None) -> Alarm | str:
         alarm = alarm or self.alarm()
         with db.transaction(self.engine) as session:
-            return alarms.close(session, self.new_id, alarm.id, who, disposition, self.now)
+            return answering.close(session, self.new_id, alarm.id, who, disposition, self.now)
 
     # -- what stands
 

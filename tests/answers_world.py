@@ -41,13 +41,14 @@ class House:
         with db.transaction(self.night.engine) as session:
             rows = sqlmodel.select(AlarmAttempt).where(AlarmAttempt.name == name).order_by(AlarmAttempt.queued_at)
             attempt = session.exec(rows).all()[nth]
-            token = links.make(links.keys(session)[0], For.ANSWER, attempt.id, self.night.now + links.ANSWER_LASTS)
+            key = links.keys(session, self.night.now)[0]
+            token = links.make(key, For.ANSWER, attempt.id, self.night.now + links.ANSWER_LASTS)
         return f"/answer/{token}"
 
     def agreement(self, name):
         with db.transaction(self.night.engine) as session:
             contact = session.exec(sqlmodel.select(Contact).where(Contact.name == name)).one()
-            token = links.make(links.keys(session)[0], For.AGREE, contact.id, self.night.now + links.AGREE_LASTS)
+            token = links.to_agree(session, contact.id, self.night.now)
         return f"/agree/{token}"
 
     def contact(self, name):

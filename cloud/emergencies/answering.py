@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
-from cloud.emergencies import calling, history
+from cloud.emergencies import calling, history, signals
 from cloud.emergencies.rules import ACTIVE, AlarmState, Disposition, Log, Outcome
 from cloud.emergencies.tables import Alarm, AlarmAttempt, Wearer
 from kit.ids import Ids
@@ -40,14 +40,16 @@ def acknowledge(session: Session, ids: Ids, alarm_id: str, who: Who, now: dateti
     if isinstance(held, Refused):
         return held
     wearer, alarm = held
-    is_renewed = alarm.state == AlarmState.ACKNOWLEDGED and _holds(alarm, who)
+    is_renewed = holds(alarm, who)
+    if alarm.state == AlarmState.RAISED:
+        signals.confirm_silent(session, alarm, now)  # they are being told of all that has happened
     until = now + history.plan(wearer).lease
     alarm.state = AlarmState.ACKNOWLEDGED
     alarm.acknowledged_by = who.name
     alarm.acknowledged_contact, alarm.acknowledged_person = who.contact_id, who.person_id
     alarm.acknowledged_at = alarm.acknowledged_at if is_renewed else now
     alarm.acknowledged_until = until
-    history.set_timer(alarm, until, now)
+    history.set_timer(alarm, history.until_next(session, alarm), now)
     event = Log.RENEWED if is_renewed else Log.ACKNOWLEDGED
     history.note(session, alarm, event, now, actor=who.name, how=who.how, until=until.isoformat())
     _mark_answered(session, who, now)
@@ -66,7 +68,7 @@ def pass_on(session: Session, alarm_id: str, who: Who, now: datetime) -> Alarm |
     _, alarm = held
     was_taken = alarm.state == AlarmState.ACKNOWLEDGED
     if was_taken:
-        if not _holds(alarm, who):
+        if not holds(alarm, who):
             return Refused.NOT_YOURS
         alarm.state = AlarmState.RAISED
         history.let_go(alarm)
@@ -125,6 +127,7 @@ def close(
     session.add(alarm)
     session.flush()
     calling.tell_others(session, ids, alarm, calling.NEWS_CLOSED, who, now)
+    signals.begin_anew(session, ids, alarm, now)
     return alarm
 
 
@@ -136,7 +139,10 @@ def _active(session: Session, alarm_id: str) -> tuple[Wearer, Alarm] | Refused:
     return held if held[1].state in ACTIVE else Refused.OVER
 
 
-def _holds(alarm: Alarm, who: Who) -> bool:
+def holds(alarm: Alarm, who: Who) -> bool:
+    """Whether `who` has it now."""
+    if alarm.state != AlarmState.ACKNOWLEDGED:
+        return False
     if alarm.acknowledged_contact is not None or who.contact_id is not None:
         return alarm.acknowledged_contact == who.contact_id
     return alarm.acknowledged_person == who.person_id

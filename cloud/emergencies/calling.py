@@ -17,7 +17,6 @@ from kit.ids import Ids
 NOTIFY = "alarm.notify"
 CALL = "alarm_call"
 NEWS_TAKEN, NEWS_CLOSED, NEWS_REPEATED = "alarm_taken", "alarm_closed", "alarm_repeated"
-_REACHED = frozenset({Outcome.SENT, Outcome.DELIVERED, Outcome.ANSWERED})
 
 
 class Answered(Protocol):
@@ -52,31 +51,31 @@ def raise_alarm(session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, by: st
 
 def restart(alarm: Alarm) -> None:
     """From the first contact on."""
-    alarm.round, alarm.contact_position, alarm.is_with_staff = 1, None, False
+    alarm.round, alarm.called_contact, alarm.is_with_staff = 1, None, False
     alarm.round_call = alarm.calls + 1
 
 
 def call_next(session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, now: datetime) -> None:
     """Whoever is next; who was called before may still answer."""
-    people = contacts(session, wearer.id, for_drill=alarm.is_drill)
-    positions = [contact.position for contact in people]
-    place = Place(alarm.round, alarm.contact_position, alarm.is_with_staff)
-    if rules.ends_a_round(place, positions) and not _reached(session, alarm):
-        history.note(session, alarm, Log.NOBODY_REACHED, now, how="timer")
-        place = Place(place.round, None, is_with_staff=True)
+    people = {contact.id: contact for contact in contacts(session, wearer.id, for_drill=alarm.is_drill)}
+    this_round = _tries(session, alarm, alarm.round_call)
+    if alarm.is_with_staff and people and not _reached(this_round):
+        restart(alarm)  # their channels were down, and may be up again
+        this_round = []
+    called = {attempt.contact_id for attempt in this_round if attempt.contact_id is not None}
+    rounds = 1 if alarm.is_drill else wearer.rounds
+    if alarm.is_with_staff or (called and called >= people.keys() and not _reached(this_round)):
+        place = Place(alarm.round, None)
     else:
-        place = rules.next_place(place, positions, 1 if alarm.is_drill else wearer.rounds)
-    if place.is_with_staff and alarm.is_drill:
+        place = rules.next_place(alarm.round, list(people), called, rounds)
+    if place.contact_id is not None:
+        _call(session, ids, wearer, alarm, place.round, people[place.contact_id], now)
+    elif alarm.is_drill:
         end_drill(session, alarm, now)
-        return
-    if place.round != alarm.round:
-        alarm.round_call = alarm.calls + 1
-    alarm.round, alarm.contact_position, alarm.is_with_staff = place.round, place.position, place.is_with_staff
-    if place.is_with_staff:
-        _call_staff(session, ids, wearer, alarm, now)
     else:
-        contact = next(c for c in people if c.position == place.position)
-        _call(session, ids, wearer, alarm, contact, now)
+        if called and not alarm.is_with_staff and not _reached(this_round):
+            history.note(session, alarm, Log.NOBODY_REACHED, now, how="timer")
+        _call_staff(session, ids, wearer, alarm, now)
 
 
 def contacts(session: Session, wearer_id: str, *, for_drill: bool = False) -> list[Contact]:
@@ -96,19 +95,35 @@ def ways(session: Session, contact: Contact) -> list[Way]:
     ]
 
 
-def _call(session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, contact: Contact, now: datetime) -> None:
+def _call(
+    session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, round_: int, contact: Contact, now: datetime
+) -> None:
     alarm.calls += 1
+    if round_ != alarm.round:
+        alarm.round, alarm.round_call = round_, alarm.calls
+    alarm.called_contact = contact.id
     history.note(session, alarm, Log.CALLED, now, actor=contact.name, how="timer", call=alarm.calls, round=alarm.round)
     found = ways(session, contact)
     try_each(session, ids, alarm, found, CALL, now)
+    history.set_timer(alarm, now + history.plan(wearer).step, now)
     if not found:
-        history.note(session, alarm, Log.FAILED, now, actor=contact.name, code="no_channel", call=alarm.calls)
-    history.set_timer(alarm, now + history.plan(wearer).step if found else now, now)
+        _note_no_way(session, ids, alarm, contact, now)
+        history.set_timer(alarm, now, now)
     session.add(alarm)
+
+
+def _note_no_way(session: Session, ids: Ids, alarm: Alarm, contact: Contact, now: datetime) -> None:
+    """A try like another, so that the next one is called."""
+    way = Way(contact.name, contact.language, "", "", contact.id)
+    attempt = _attempt(ids, alarm, way, CALL, now)
+    attempt.outcome, attempt.code, attempt.failed_at = Outcome.FAILED, "no_channel", now
+    session.add(attempt)
+    history.note(session, alarm, Log.FAILED, now, actor=contact.name, code="no_channel", call=alarm.calls)
 
 
 def _call_staff(session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, now: datetime) -> None:
     alarm.calls += 1
+    alarm.called_contact, alarm.is_with_staff = None, True
     staff = session.exec(select(Person).where(Person.role == Role.STAFF).order_by(col(Person.id))).all()
     history.note(session, alarm, Log.STAFF_CALLED, now, how="timer", call=alarm.calls, staff=len(staff))
     found = [Way(p.name, p.language, "email", p.email, person_id=p.id) for p in staff]
@@ -124,14 +139,18 @@ def _call_staff(session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, now: d
 def try_each(session: Session, ids: Ids, alarm: Alarm, found: Iterable[Way], template: str, now: datetime) -> None:
     """A row for every try, and what sends it, in one transaction."""
     for way in found:
-        attempt = AlarmAttempt(
-            id=ids(), alarm_id=alarm.id, contact_id=way.contact_id, person_id=way.person_id, name=way.name,
-            language=way.language, channel=way.channel, address=way.address, outcome=Outcome.QUEUED, queued_at=now,
-            call=alarm.calls if template == CALL else 0, template=template,
-        )  # fmt: skip
+        attempt = _attempt(ids, alarm, way, template, now)
         session.add(attempt)
         session.flush()
         outbox.put(session, ids, NOTIFY, {"attempt": attempt.id}, not_before=now, now=now)
+
+
+def _attempt(ids: Ids, alarm: Alarm, way: Way, template: str, now: datetime) -> AlarmAttempt:
+    return AlarmAttempt(
+        id=ids(), alarm_id=alarm.id, contact_id=way.contact_id, person_id=way.person_id, name=way.name,
+        language=way.language, channel=way.channel, address=way.address, outcome=Outcome.QUEUED, queued_at=now,
+        call=alarm.calls if template == CALL else 0, template=template,
+    )  # fmt: skip
 
 
 def settle(session: Session, attempt_id: str, outcome: Outcome, code: str | None, now: datetime) -> None:
@@ -159,7 +178,7 @@ def settle(session: Session, attempt_id: str, outcome: Outcome, code: str | None
 
 
 def _hurry(session: Session, alarm: Alarm, now: datetime) -> None:
-    if any(outcome != Outcome.FAILED for outcome in _outcomes(session, alarm, alarm.calls)):
+    if any(attempt.outcome != Outcome.FAILED for attempt in _tries(session, alarm, alarm.calls)):
         return
     if alarm.is_with_staff:
         history.note(session, alarm, Log.NOBODY_REACHED, now, how="timer")
@@ -175,15 +194,15 @@ def _begin_again(alarm: Alarm, now: datetime) -> None:
     history.set_timer(alarm, now + rules.TRY_AGAIN, now)
 
 
-def _reached(session: Session, alarm: Alarm) -> bool:
-    return any(outcome in _REACHED for outcome in _outcomes(session, alarm, alarm.round_call))
-
-
-def _outcomes(session: Session, alarm: Alarm, since_call: int) -> list[str]:
-    rows = select(AlarmAttempt.outcome).where(
-        AlarmAttempt.alarm_id == alarm.id, AlarmAttempt.call >= max(since_call, 1)
-    )
+def _tries(session: Session, alarm: Alarm, since_call: int) -> list[AlarmAttempt]:
+    since = max(since_call, 1)
+    rows = select(AlarmAttempt).where(AlarmAttempt.alarm_id == alarm.id, AlarmAttempt.call >= since)
     return list(session.exec(rows))
+
+
+def _reached(tries: Iterable[AlarmAttempt]) -> bool:
+    """A contact, that is."""
+    return any(attempt.contact_id is not None and attempt.outcome in rules.REACHED for attempt in tries)
 
 
 def tell_again(session: Session, ids: Ids, alarm: Alarm, now: datetime) -> None:
@@ -202,7 +221,7 @@ def tell_others(session: Session, ids: Ids, alarm: Alarm, template: str, who: An
     others = {
         (a.channel, a.address): _way_of(a)
         for a in attempts(session, alarm.id)
-        if a.call > 0 and a.outcome in _REACHED and not _is(a, who)
+        if a.call > 0 and a.outcome in rules.REACHED and not _is(a, who)
     }
     try_each(session, ids, alarm, others.values(), template, now)
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from cloud.emergencies import history
+from cloud.emergencies import handing_over, history
 from cloud.emergencies.rules import ACTIVE, Log
 from cloud.emergencies.tables import Alarm, Contact, Reach, Wearer
 from kit.ids import Ids
@@ -36,7 +37,11 @@ class NewContact:
 
 
 def wearers(session: Session, household_id: str) -> list[Wearer]:
-    rows = select(Wearer).where(Wearer.household_id == household_id)
+    """Those of whom anybody knows: who they are, or which band they wear."""
+    rows = select(Wearer).where(
+        Wearer.household_id == household_id,
+        sa.or_(col(Wearer.person_id).is_not(None), col(Wearer.device_id).is_not(None)),
+    )
     return list(session.exec(rows.order_by(col(Wearer.created_at), col(Wearer.id))))
 
 
@@ -56,16 +61,19 @@ def of_device(session: Session, ids: Ids, household_id: str, device_id: str, now
     return found
 
 
-def name(session: Session, found: Wearer, person_id: str | None) -> None:
-    """Say who wears it. Whoever wore another band before has this one now; that one has nobody."""
+def name(session: Session, found: Wearer, person_id: str | None, now: datetime) -> Wearer:
+    """Say who wears it. Whoever wore another band before keeps contacts, plan and notes, and has this one now."""
+    theirs = None
     if person_id is not None:
-        for other in session.exec(select(Wearer).where(Wearer.person_id == person_id, Wearer.id != found.id)).all():
-            other.person_id = None
-            session.add(other)
-        session.flush()
-    found.person_id = person_id
-    session.add(found)
+        theirs = session.exec(select(Wearer).where(Wearer.person_id == person_id)).first()
+    if theirs is not None and theirs.id != found.id:
+        handing_over.move_band(session, found.id, theirs.id, now)
+        return theirs
+    locked = history.lock(session, found.id)
+    locked.person_id = person_id
+    session.add(locked)
     session.flush()
+    return locked
 
 
 def change_plan(session: Session, found: Wearer, *, step_s: int, rounds: int, lease_s: int) -> Wearer | Refused:

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from cloud.emergencies.rules import ACTIVE, Log, Plan
-from cloud.emergencies.tables import Alarm, AlarmLogEntry, Wearer
+from cloud.emergencies.tables import Alarm, AlarmLogEntry, AlarmSignal, Wearer
+from contract.alarms import AlarmEvent
 
 
 def lock(session: Session, wearer_id: str) -> Wearer:
-    """One at a time for each wearer; nothing but alarms takes this lock, so no alarm waits for anything else."""
+    """One at a time for each wearer. Only what concerns the fall alarm takes this lock, and holds it for a moment."""
     rows = select(Wearer).where(Wearer.id == wearer_id).with_for_update().execution_options(populate_existing=True)
     return session.exec(rows).one()
 
@@ -19,11 +20,14 @@ def lock(session: Session, wearer_id: str) -> Wearer:
 def locked(session: Session, alarm_id: str) -> tuple[Wearer, Alarm] | None:
     """The alarm as it is now, and nobody else changes it until the transaction ends. None: there is no such alarm."""
     wearer_id = session.exec(select(Alarm.wearer_id).where(Alarm.id == alarm_id)).first()
-    if wearer_id is None:
-        return None
-    wearer = lock(session, wearer_id)
-    alarm = session.exec(select(Alarm).where(Alarm.id == alarm_id).execution_options(populate_existing=True)).one()
-    return wearer, alarm
+    while wearer_id is not None:
+        wearer = lock(session, wearer_id)
+        fresh = select(Alarm).where(Alarm.id == alarm_id).execution_options(populate_existing=True)
+        alarm = session.exec(fresh).one()
+        if alarm.wearer_id == wearer.id:
+            return wearer, alarm
+        wearer_id = alarm.wearer_id  # it went to another wearer while we waited
+    return None
 
 
 def plan(wearer: Wearer) -> Plan:
@@ -52,6 +56,20 @@ def let_go(alarm: Alarm) -> None:
     """Nobody has it any more."""
     alarm.acknowledged_by = alarm.acknowledged_contact = alarm.acknowledged_person = None
     alarm.acknowledged_at = alarm.acknowledged_until = None
+
+
+def next_silence(session: Session, alarm: Alarm) -> datetime | None:
+    """When the first suspicion that nobody has confirmed or cancelled counts as confirmed."""
+    rows = select(sa.func.min(col(AlarmSignal.confirm_by))).where(
+        AlarmSignal.alarm_id == alarm.id, AlarmSignal.state == AlarmEvent.SUSPECTED
+    )
+    return session.exec(rows).one()
+
+
+def until_next(session: Session, alarm: Alarm) -> datetime | None:
+    """Of an alarm that somebody has taken: the end of the lease, or of a suspicion that joined it."""
+    moments = (alarm.acknowledged_until, next_silence(session, alarm))
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def log_of(session: Session, alarm_id: str) -> list[AlarmLogEntry]:

@@ -36,14 +36,14 @@ class Link:
     expires_at: datetime
 
 
-def keys(session: Session) -> list[bytes]:
+def keys(session: Session, now: datetime) -> list[bytes]:
     """The newest first. Made at the first need; several processes may need it at once."""
     found = _known(session)
     if found:
         return found
     try:
         with session.begin_nested():
-            session.add(LinkKey(id=_FIRST_KEY, secret=secrets.token_hex(32), created_at=datetime.now(UTC)))
+            session.add(LinkKey(id=_FIRST_KEY, secret=secrets.token_hex(32), created_at=now))
     except sa.exc.IntegrityError:
         pass  # another process was faster: its key is there now
     return _known(session)
@@ -58,6 +58,11 @@ def make(key: bytes, good_for: For, subject_id: str, expires_at: datetime) -> st
     """About 54 letters that can stand in a URL. `subject_id`: 32 hex digits."""
     said = good_for.encode() + bytes.fromhex(subject_id) + int(expires_at.timestamp()).to_bytes(_TIME_BYTES)
     return base64.urlsafe_b64encode(said + _mac(key, said)).rstrip(b"=").decode()
+
+
+def to_agree(session: Session, contact_id: str, now: datetime) -> str:
+    """The contact's own link: agree, decline, and come in where they were invited to."""
+    return make(keys(session, now)[0], For.AGREE, contact_id, now + AGREE_LASTS)
 
 
 def read(known: list[bytes], token: str) -> Link | None:

@@ -1,6 +1,6 @@
 """How an alarm lives: who is called next, when a timer is due, what stands. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,6 +52,7 @@ class Log(StrEnum):
     NOTE = "note"
     CLOSED = "closed"
     CONTACT_REMOVED = "contact_removed"
+    JOINED = "joined"  # its band turned out to be another wearer's, whose alarm goes on
 
 
 class Outcome(StrEnum):
@@ -63,6 +64,9 @@ class Outcome(StrEnum):
     DELIVERED = "delivered"  # the other end says so
     ANSWERED = "answered"
 
+
+REACHED = frozenset({Outcome.SENT, Outcome.DELIVERED, Outcome.ANSWERED})
+NOT_NEEDED = "not_needed"  # the code of a try that was not made, because somebody had answered meanwhile
 
 GRACE = timedelta(seconds=5)  # for a confirmation to travel
 LATE_AFTER = timedelta(minutes=2)
@@ -83,31 +87,23 @@ class Plan:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the calling stands. `position`: of the contact called last in this round, None before the first."""
+    """Where the calling stands. `contact_id` None: with the service's own staff."""
 
-    round: int = 1
-    position: int | None = None
-    is_with_staff: bool = False
+    round: int
+    contact_id: str | None
 
 
-def next_place(place: Place, positions: Sequence[int], rounds: int) -> Place:
-    """Who is called next. `positions`: of the contacts there are now, in any order; they may change at any time.
+def next_place(round_: int, contacts: Sequence[str], called: Collection[str], rounds: int) -> Place:
+    """Who is called next. `contacts` in their order, as they are now; both may change at any time.
 
-    The contacts in turn, again in each round; then staff, and staff again for as long as nobody answers.
+    Whoever has not been `called` in this round, in turn, and all again in each round; then staff.
     """
-    if place.is_with_staff or not positions:
-        return Place(place.round, None, is_with_staff=True)
-    later = [p for p in positions if place.position is None or p > place.position]
-    if later:
-        return Place(place.round, min(later))
-    if place.round < rounds:
-        return Place(place.round + 1, min(positions))
-    return Place(place.round, None, is_with_staff=True)
-
-
-def ends_a_round(place: Place, positions: Sequence[int]) -> bool:
-    """Every contact of this round has been called."""
-    return place.position is not None and all(p <= place.position for p in positions)
+    waiting = [contact for contact in contacts if contact not in called]
+    if waiting:
+        return Place(round_, waiting[0])
+    if contacts and round_ < rounds:
+        return Place(round_ + 1, contacts[0])
+    return Place(round_, None)
 
 
 def is_due(next_at: datetime | None, set_at: datetime | None, now: datetime) -> bool:

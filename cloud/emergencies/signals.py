@@ -28,11 +28,11 @@ class Heard:
 def hear(session: Session, ids: Ids, heard: Heard, now: datetime) -> Alarm | None:
     """Take in one message, in any order, any number of times. None: it belongs to no alarm."""
     wearer = history.lock(session, heard.wearer_id)
-    signal = session.get(AlarmSignal, (heard.agent_id, heard.message.alarm_id))
+    signal = session.get(AlarmSignal, (heard.agent_id, heard.message.alarm_id), populate_existing=True)
     event = heard.message.event
     if event is AlarmEvent.EVIDENCE:
         return _keep_movement(session, heard, signal, now)
-    alarm = session.get(Alarm, signal.alarm_id) if signal else None
+    alarm = session.get(Alarm, signal.alarm_id, populate_existing=True) if signal else None
     if signal is None or alarm is None:
         alarm, signal = _begin(session, ids, wearer, heard, now)
     elif event is AlarmEvent.SUSPECTED or signal.state == event:
@@ -60,8 +60,9 @@ def _begin(session: Session, ids: Ids, wearer: Wearer, heard: Heard, now: dateti
         confirm_by=rules.confirm_by(happened_at, now, confirm_in),
     )  # fmt: skip
     event = Log.SUSPECTED if is_new else Log.REPEATED
-    history.note(session, alarm, event, now, how="device", kind=message.kind, said=message.event)
-    if alarm.state == AlarmState.SUSPECTED and signal.confirm_by is not None:
+    if is_new or message.event is not AlarmEvent.CONFIRMED:  # that one is noted when it is taken in
+        history.note(session, alarm, event, now, how="device", kind=message.kind, said=message.event)
+    if alarm.state != AlarmState.RAISED and signal.confirm_by is not None:
         history.set_timer(alarm, min(signal.confirm_by, alarm.next_at or signal.confirm_by), now)
     session.add_all([alarm, signal])
     session.flush()
@@ -71,22 +72,29 @@ def _begin(session: Session, ids: Ids, wearer: Wearer, heard: Heard, now: dateti
 def _open(
     session: Session, ids: Ids, wearer: Wearer, heard: Heard, happened_at: datetime | None, now: datetime
 ) -> Alarm:
-    alarm_id, message = ids(), heard.message
-    number = AlarmNumber(alarm_id=alarm_id)
-    session.add(number)
-    session.flush()
-    alarm = Alarm(
-        id=alarm_id, number=number.number or 0, wearer_id=wearer.id, kind=message.kind,
-        is_drill=message.drill is not None, is_late=rules.is_late(happened_at, now), state=AlarmState.SUSPECTED,
-        happened_at=happened_at, received_at=now,
-    )  # fmt: skip
+    message = heard.message
+    alarm = _row(session, ids, wearer.id, message.kind, now)
+    alarm.is_drill, alarm.is_late = message.drill is not None, rules.is_late(happened_at, now)
+    alarm.happened_at = happened_at
     session.add(alarm)
     session.flush()
     drill = session.get(Drill, message.drill) if message.drill else None
     if drill is not None and drill.wearer_id == wearer.id:
-        drill.device_at, drill.received_at, drill.alarm_id = heard.at, now, alarm_id
+        drill.device_at, drill.received_at, drill.alarm_id = heard.at, now, alarm.id
         session.add(drill)
     return alarm
+
+
+def _row(session: Session, ids: Ids, wearer_id: str, kind: str, now: datetime) -> Alarm:
+    """With a number by which people speak of it."""
+    alarm_id = ids()
+    number = AlarmNumber(alarm_id=alarm_id)
+    session.add(number)
+    session.flush()
+    return Alarm(
+        id=alarm_id, number=number.number or 0, wearer_id=wearer_id, kind=kind, state=AlarmState.SUSPECTED,
+        received_at=now,
+    )  # fmt: skip
 
 
 def _confirm(
@@ -94,19 +102,18 @@ def _confirm(
 ) -> None:
     alarm, signal = held
     signal.state = AlarmEvent.CONFIRMED
-    by = heard.message.by or AlarmBy.DETECTOR
-    if alarm.state in {AlarmState.CANCELLED, AlarmState.CLOSED}:
+    if alarm.state == AlarmState.CANCELLED:
         other = history.active(session, wearer.id, alarm.kind, is_drill=alarm.is_drill)
-        if alarm.state == AlarmState.CLOSED or other is not None:
-            history.note(session, other or alarm, Log.REPEATED, now, how="device", said=AlarmEvent.CONFIRMED)
-            return  # a person has answered it, or others are being called already
+        if other is not None:
+            alarm, signal.alarm_id = other, other.id
     if alarm.state in {AlarmState.SUSPECTED, AlarmState.CANCELLED}:
         alarm.cancelled_at = None
-        calling.raise_alarm(session, ids, wearer, alarm, by, now)
-    else:
+        calling.raise_alarm(session, ids, wearer, alarm, heard.message.by or AlarmBy.DETECTOR, now)
+    else:  # a person has answered it, or others are being called already
         history.note(session, alarm, Log.REPEATED, now, how="device", said=AlarmEvent.CONFIRMED)
-        if alarm.state == AlarmState.ACKNOWLEDGED:
-            calling.tell_again(session, ids, alarm, now)
+    if alarm.state == AlarmState.ACKNOWLEDGED:
+        calling.tell_again(session, ids, alarm, now)
+    session.add(alarm)
 
 
 def _cancel(session: Session, alarm: Alarm, signal: AlarmSignal, by: AlarmBy | None, now: datetime) -> None:
@@ -127,6 +134,41 @@ def _cancel(session: Session, alarm: Alarm, signal: AlarmSignal, by: AlarmBy | N
         return
     alarm.state, alarm.cancelled_at = AlarmState.CANCELLED, now
     history.set_timer(alarm, None, now)
+
+
+def confirm_silent(session: Session, alarm: Alarm, now: datetime) -> None:
+    """Nobody cancelled these in time: they count as confirmed. What joined an alarm is one more time."""
+    rows = select(AlarmSignal).where(
+        AlarmSignal.alarm_id == alarm.id, AlarmSignal.state == AlarmEvent.SUSPECTED, col(AlarmSignal.confirm_by) <= now
+    )
+    for signal in session.exec(rows).all():
+        signal.state = AlarmEvent.CONFIRMED
+        session.add(signal)
+        if alarm.state != AlarmState.SUSPECTED:
+            history.note(session, alarm, Log.REPEATED, now, how=SILENCE)
+    session.flush()
+
+
+def begin_anew(session: Session, ids: Ids, closed: Alarm, now: datetime) -> Alarm | None:
+    """What joined an alarm and is still undecided is not over when a person closes that one: it may be another fall."""
+    rows = select(AlarmSignal).where(
+        AlarmSignal.alarm_id == closed.id, AlarmSignal.state == AlarmEvent.SUSPECTED,
+        col(AlarmSignal.at) > closed.received_at, col(AlarmSignal.confirm_by) > now,
+    )  # fmt: skip
+    open_ones = session.exec(rows.order_by(col(AlarmSignal.confirm_by))).all()
+    if not open_ones or open_ones[0].confirm_by is None:
+        return None
+    alarm = _row(session, ids, closed.wearer_id, closed.kind, now)
+    alarm.is_drill = closed.is_drill
+    session.add(alarm)
+    session.flush()
+    history.note(session, alarm, Log.SUSPECTED, now, how="device", kind=closed.kind, after=closed.number)
+    history.set_timer(alarm, open_ones[0].confirm_by, now)
+    for signal in open_ones:
+        signal.alarm_id = alarm.id
+        session.add(signal)
+    session.flush()
+    return alarm
 
 
 def _keep_movement(session: Session, heard: Heard, signal: AlarmSignal | None, now: datetime) -> Alarm | None:

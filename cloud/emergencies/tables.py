@@ -8,8 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from cloud.db import UtcDateTime
 
-ACTIVE_STATES = ("suspected", "raised", "acknowledged")
-_IS_ACTIVE = sa.text("state IN ('suspected', 'raised', 'acknowledged')")
+_IS_ACTIVE = sa.text("state IN ('suspected', 'raised', 'acknowledged')")  # rules.ACTIVE
 
 
 class Wearer(SQLModel, table=True):
@@ -95,7 +94,7 @@ class Alarm(SQLModel, table=True):
     first_sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     round: int = 0
-    contact_position: int | None = None  # of the contact called last in this round; None: none yet
+    called_contact: str | None = Field(default=None, max_length=32)  # the one called last; None: staff, or nobody yet
     is_with_staff: bool = False  # the contacts are used up
     round_call: int = 1  # the number of this round's first call
     calls: int = 0  # how often somebody was called so far: the attempts of one call share its number

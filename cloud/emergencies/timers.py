@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from cloud.emergencies import calling, history, rules
+from cloud.emergencies import calling, history, rules, signals
 from cloud.emergencies.rules import AlarmState, Log
 from cloud.emergencies.signals import SILENCE
 from cloud.emergencies.tables import Alarm, Wearer
@@ -33,16 +33,29 @@ def run(session: Session, ids: Ids, alarm_id: str, now: datetime) -> bool:
         return False
     wearer, alarm = held
     if alarm.state == AlarmState.SUSPECTED:
+        signals.confirm_silent(session, alarm, now)
         calling.raise_alarm(session, ids, wearer, alarm, SILENCE, now)
     elif alarm.state == AlarmState.RAISED:
         calling.call_next(session, ids, wearer, alarm, now)
     elif alarm.state == AlarmState.ACKNOWLEDGED:
-        _expire(session, ids, wearer, alarm, now)
+        _while_taken(session, ids, wearer, alarm, now)
     else:
         history.set_timer(alarm, None, now)
     session.add(alarm)
     session.flush()
     return True
+
+
+def _while_taken(session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, now: datetime) -> None:
+    """It happened once more and nobody cancelled: whoever has it is told. Then, in its time, the answer expires."""
+    silent = history.next_silence(session, alarm)
+    if silent is not None and silent <= now:
+        signals.confirm_silent(session, alarm, now)
+        calling.tell_again(session, ids, alarm, now)
+    if rules.is_due(alarm.acknowledged_until, alarm.acknowledged_at, now):
+        _expire(session, ids, wearer, alarm, now)
+    else:
+        history.set_timer(alarm, history.until_next(session, alarm), now)
 
 
 def _expire(session: Session, ids: Ids, wearer: Wearer, alarm: Alarm, now: datetime) -> None:

@@ -10,7 +10,7 @@ from cloud.devices.tables import Agent, Device
 from cloud.emergencies import history, rules
 from cloud.emergencies.rules import BandSeen, Standing
 from cloud.emergencies.tables import Alarm, Band, Drill, Wearer
-from contract.fields import Purpose
+from contract.fields import Purpose, State
 from contract.messages import DeviceReport
 
 TELL_AFTER = timedelta(minutes=10)  # what is over by then is not worth a message; switching off is told at once
@@ -46,14 +46,21 @@ def note_band(session: Session, device: Device, report: DeviceReport, now: datet
 
 
 def watch(session: Session, wearer: Wearer, now: datetime) -> Watch:
-    device = session.get(Device, wearer.device_id) if wearer.device_id else None
-    band = None if device is None else _seen(session, device)
-    standing = rules.standing(band, now, timedelta(seconds=wearer.silent_after_s))
-    return Watch(wearer, device, band, standing, _proven_at(session, wearer))
+    device, band = _worn(session, wearer)
+    return Watch(wearer, device, band, _judged(wearer, band, now), _proven_at(session, wearer))
 
 
-def every_wearer(session: Session) -> list[str]:
-    return list(session.exec(select(Wearer.id).order_by(col(Wearer.id))))
+def changing(session: Session, now: datetime) -> list[str]:
+    """Wearers of whom the circle knows something else than what stands, or stood at the last look. Only reads."""
+    found = session.exec(select(Wearer).order_by(col(Wearer.id))).all()
+    return [wearer.id for wearer in found if _is_changing(session, wearer, now)]
+
+
+def _is_changing(session: Session, wearer: Wearer, now: datetime) -> bool:
+    standing = _judged(wearer, _worn(session, wearer)[1], now)
+    if wearer.told_standing is None:
+        return standing in rules.WATCHING
+    return wearer.standing_since is not None or standing != wearer.told_standing
 
 
 def changed(session: Session, wearer_id: str, now: datetime, tell_after: timedelta = TELL_AFTER) -> Change | None:
@@ -76,6 +83,15 @@ def changed(session: Session, wearer_id: str, now: datetime, tell_after: timedel
     return Change(found, before, since)
 
 
+def _worn(session: Session, wearer: Wearer) -> tuple[Device | None, BandSeen | None]:
+    device = session.get(Device, wearer.device_id) if wearer.device_id else None
+    return device, None if device is None else _seen(session, device)
+
+
+def _judged(wearer: Wearer, band: BandSeen | None, now: datetime) -> Standing:
+    return rules.standing(band, now, timedelta(seconds=wearer.silent_after_s))
+
+
 def _seen(session: Session, device: Device) -> BandSeen:
     agent = session.get_one(Agent, device.agent_id)
     stands = consent.standing(session, device.household_id)
@@ -86,7 +102,7 @@ def _seen(session: Session, device: Device) -> BandSeen:
         is_allowed=is_allowed,
         is_confirmed=granted is not None and consent.confirmed_at(session, agent.id, granted) is not None,
         heard_at=_latest(device.last_heard_at, band.heard_at if band else None),
-        is_reachable=device.reachable and agent.state != "lost",
+        is_reachable=device.reachable and agent.state not in {State.LOST, State.SLEEPING},
         is_worn=band.is_worn if band else None,
         battery_fraction=band.battery_fraction if band else None,
     )

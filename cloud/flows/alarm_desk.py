@@ -60,7 +60,7 @@ def call_again(session: Session, alarm_id: str, staff: Person, now: datetime) ->
 def close(
     session: Session, ids: Ids, alarm_id: str, staff: Person, disposition: Disposition, now: datetime
 ) -> Alarm | Refused:
-    done = alarms.close(session, ids, alarm_id, _who(session, alarm_id, staff), disposition, now)
+    done = answering.close(session, ids, alarm_id, _who(session, alarm_id, staff), disposition, now)
     return _kept(session, staff, Act.CLOSED, done, now, disposition=disposition)
 
 

@@ -11,7 +11,6 @@ from cloud.devices.registry import UnknownAgentError
 from cloud.devices.tables import Agent, Device
 from cloud.emergencies import answering, circle, drills, history, signals
 from cloud.emergencies.answering import Who
-from cloud.emergencies.rules import Disposition
 from cloud.emergencies.tables import Alarm, Drill, Wearer
 from cloud.flows import asking
 from contract.alarms import Alarm as Message
@@ -32,6 +31,8 @@ def hear(session: Session, ids: Ids, agent: Agent, message: Message, now: dateti
     at_ms = dating.dated(message.at_ms, message.up_ms, anchor)
     at = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, now.tzinfo)
     alarm = signals.hear(session, ids, signals.Heard(agent.id, wearer.id, message, at), now)
+    device.last_heard_at = agent.last_heard_at = now  # last: readings may hold these rows
+    session.add_all([device, agent])
     if alarm is not None:
         log.info("alarm_heard", alarm=alarm.number, said=message.event, state=alarm.state, drill=alarm.is_drill)
 
@@ -42,12 +43,6 @@ def acknowledge(session: Session, ids: Ids, alarm_id: str, who: Who, now: dateti
     if isinstance(taken, Alarm):
         _tell_wearer(session, ids, taken, now)
     return taken
-
-
-def close(
-    session: Session, ids: Ids, alarm_id: str, who: Who, disposition: Disposition, now: datetime
-) -> Alarm | answering.Refused:
-    return answering.close(session, ids, alarm_id, who, disposition, now)
 
 
 def begin_drill(session: Session, ids: Ids, wearer_id: str, asked_by: str, now: datetime) -> Drill | drills.Refused:
@@ -69,9 +64,6 @@ def _device(session: Session, ids: Ids, agent: Agent, message: Message, now: dat
         naming.note(session, ids, heard, DeviceReport(device=message.device, type=WRISTBAND))
         device = naming.called(session, agent.id, message.device)
     assert device is not None  # noqa: S101 - it was noted just now
-    device.last_heard_at = now
-    agent.last_heard_at = now
-    session.add_all([device, agent])
     return device
 
 

@@ -102,22 +102,13 @@ def agree(session: Session, found: Contact, *, alarms: bool, drills: bool, now: 
     circle.agree(session, found, alarms=alarms, drills=drills, now=now)
 
 
-def is_held_by(alarm: Alarm, who: Who) -> bool:
-    """Whether they have it. Staff have no contact: they go by their name."""
-    if alarm.state != AlarmState.ACKNOWLEDGED:
-        return False
-    if who.contact_id is not None:
-        return alarm.acknowledged_contact == who.contact_id
-    return alarm.acknowledged_contact is None and alarm.acknowledged_person == who.person_id
-
-
 def answer(session: Session, ids: Ids, called: Called, act: Act, now: datetime) -> Said:
     """The page may be old: what stands now decides, and nobody takes an alarm from another without meaning it."""
     held = history.locked(session, called.alarm.id)
     if held is None or held[1].state not in ACTIVE:
         return Said.OVER
     alarm, who = held[1], called.who
-    is_with_another = alarm.state == AlarmState.ACKNOWLEDGED and not is_held_by(alarm, who)
+    is_with_another = alarm.state == AlarmState.ACKNOWLEDGED and not answering.holds(alarm, who)
     if is_with_another and act is not Act.TAKE_OVER:
         return Said.NOT_YOURS
     if act in {Act.TAKE, Act.TAKE_OVER, Act.STILL}:
@@ -128,7 +119,7 @@ def answer(session: Session, ids: Ids, called: Called, act: Act, now: datetime) 
     end = Disposition.DRILL if alarm.is_drill else _ENDS.get(act)
     if end is None:
         return Said.NOTHING  # the end of a drill is none of a real alarm
-    return _outcome(alarms.close(session, ids, alarm.id, who, end, now), Said.CLOSED)
+    return _outcome(answering.close(session, ids, alarm.id, who, end, now), Said.CLOSED)
 
 
 def _outcome(done: Alarm | answering.Refused, said: Said) -> Said:
@@ -136,7 +127,7 @@ def _outcome(done: Alarm | answering.Refused, said: Said) -> Said:
 
 
 def _subject(session: Session, token: str, good_for: For, now: datetime) -> str | Wrong:
-    link = links.read(links.keys(session), token)
+    link = links.read(links.keys(session, now), token)
     if link is None or link.good_for is not good_for:
         return Wrong.UNKNOWN
     return link.subject_id if now < link.expires_at else Wrong.EXPIRED

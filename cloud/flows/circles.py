@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from cloud.emergencies import circle, links
 from cloud.emergencies.circle import NewContact, Refused
-from cloud.emergencies.links import AGREE_LASTS, For
 from cloud.emergencies.tables import Contact, Wearer
+from cloud.flows import by_link
 from cloud.notifications import service as notifications
 from cloud.people import service as people
 from cloud.people.service import NewPerson
@@ -32,24 +32,21 @@ def add_contact(session: Session, ids: Ids, wearer: Wearer, new: NewContact, now
         return Refused.TOO_MANY
     contact = circle.add_contact(session, ids, wearer.id, new, now)
     if isinstance(contact, Contact):
-        path = f"/agree/{_token(session, contact, now)}"
+        path = f"/agree/{links.to_agree(session, contact.id, now)}"
         _mail(session, ids, (wearer, contact), ASKED, path, f"{ASKED}:{contact.id}", now)
     return contact
 
 
 def invite(session: Session, ids: Ids, wearer: Wearer, contact: Contact, now: datetime) -> None:
     """Ask a contact to see how the wearer is; once a day. The same mail, whether or not they have an account."""
-    path = f"/circle/join/{_token(session, contact, now)}"
+    path = f"/circle/join/{links.to_agree(session, contact.id, now)}"
     _mail(session, ids, (wearer, contact), INVITED, path, f"{INVITED}:{contact.id}:{now:%Y-%m-%d}", now)
 
 
 def invited(session: Session, token: str, now: datetime) -> Contact | None:
     """Whose own link this is. None: no such link, too old, or they are not to see anything any more."""
-    link = links.read(links.keys(session), token)
-    if link is None or link.good_for is not For.AGREE or link.expires_at <= now:
-        return None
-    contact = session.get(Contact, link.subject_id)
-    if contact is None or contact.removed_at is not None or contact.declined_at is not None or not contact.in_circle:
+    contact = by_link.contact(session, token, now)
+    if not isinstance(contact, Contact) or contact.declined_at is not None or not contact.in_circle:
         return None
     return contact
 
@@ -108,10 +105,6 @@ def _once_more(session: Session, contact: Contact, account: Account, now: dateti
     """An account that was made for this contact, and whose password nobody has chosen yet."""
     is_unused = account.password_hash is None and account.person_id == contact.person_id
     return people.invite(session, account, now) if is_unused else None
-
-
-def _token(session: Session, contact: Contact, now: datetime) -> str:
-    return links.make(links.keys(session)[0], For.AGREE, contact.id, now + AGREE_LASTS)
 
 
 def _added_lately(session: Session, wearer_id: str, now: datetime) -> int:

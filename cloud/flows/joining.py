@@ -11,6 +11,7 @@ from cloud.devices import due
 from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.naming import Double
 from cloud.devices.tables import DeviceName, Slot
+from cloud.emergencies import handing_over
 from cloud.emergencies.tables import Band, Wearer
 from cloud.orders import service as orders
 from cloud.orders.rules import OPEN
@@ -34,7 +35,7 @@ def join(session: Session, double: Double, now: datetime) -> None:
             slot.device_id = known.id
             session.add(slot)
     session.flush()
-    _move_wearer(session, nameless.id, known.id)
+    _move_wearer(session, nameless.id, known.id, now)
     names = sa.update(DeviceName).where(col(DeviceName.device_id) == nameless.id)
     session.execute(names.values(device_id=known.id))
     heard = [at for at in (known.last_heard_at, nameless.last_heard_at) if at is not None]
@@ -44,11 +45,19 @@ def join(session: Session, double: Double, now: datetime) -> None:
     session.flush()
 
 
-def _move_wearer(session: Session, gone_id: str, stays_id: str) -> None:
-    """Who wears the wristband goes with it. Where the known one has a wearer, the other's alarms go on without it."""
-    is_worn = session.exec(select(Wearer.id).where(Wearer.device_id == stays_id)).first() is not None
-    worn = sa.update(Wearer).where(col(Wearer.device_id) == gone_id)
-    session.execute(worn.values(device_id=None if is_worn else stays_id))
+def _move_wearer(session: Session, gone_id: str, stays_id: str, now: datetime) -> None:
+    """Who wears the wristband goes with it. Where the known one has a wearer, the other's alarms are theirs."""
+    gone, stays = (
+        session.exec(select(Wearer).where(Wearer.device_id == device_id)).first() for device_id in (gone_id, stays_id)
+    )
+    if gone is not None and stays is not None:
+        gone.device_id = None
+        session.add(gone)
+        session.flush()
+        handing_over.move_band(session, gone.id, stays.id, now)
+    elif gone is not None:
+        gone.device_id = stays_id
+        session.add(gone)
     session.execute(sa.delete(Band).where(col(Band.device_id) == gone_id))
 
 

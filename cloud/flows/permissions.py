@@ -26,9 +26,9 @@ def answer(session: Session, ids: Ids, household_id: str, said: consent.Answer, 
     desired.send(session, ids, household_id, now)
     if not said.given and said.purpose in _ORDERS_REST_ON:
         ordering.cancel_automatic(session, ids, household_id, now)
-    if said.purpose == Purpose.SAFETY:
-        standing.tell_household(session, ids, household_id, now)
     look_again(session, household_id, now)
+    if said.purpose == Purpose.SAFETY:
+        standing.tell_household(session, ids, household_id, now)  # last: it takes the locks that alarms take
     return after
 
 

@@ -10,7 +10,6 @@ from cloud.consent import service as consent
 from cloud.devices import naming
 from cloud.devices.naming import Heard
 from cloud.emergencies import circle, links, watching
-from cloud.emergencies.links import AGREE_LASTS, For
 from cloud.emergencies.tables import Contact, Wearer
 from cloud.emergencies.watching import Change
 from cloud.flows import circles
@@ -103,4 +102,4 @@ def _path(session: Session, contact: Contact, now: datetime) -> str:
     """Without an account: to what they have agreed to, where they can also end it."""
     if contact.person_id is not None:
         return "/circle"
-    return f"/agree/{links.make(links.keys(session)[0], For.AGREE, contact.id, now + AGREE_LASTS)}"
+    return f"/agree/{links.to_agree(session, contact.id, now)}"

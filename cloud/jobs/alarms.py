@@ -19,7 +19,8 @@ from kit.ids import Ids
 
 LOOK_EVERY_S = 0.05
 LEASE_S = 20.0  # a channel that takes longer has failed; whoever was killed while sending is repeated then
-AT_ONCE = 32
+AT_ONCE = 32  # sends side by side; so many hanging ones, for their time-out of 15 s, hold up the others
+REST_MS = 1000
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ class Alarms:
     _threads: list[threading.Thread] = field(default_factory=list)
     _is_down: bool = False
     _under_way: set[str] = field(default_factory=set)
+    _resting: dict[str, int] = field(default_factory=dict)
 
     def start(self) -> None:
         """One thread for the timers, one that hands out what is to be sent."""
@@ -59,21 +61,30 @@ class Alarms:
     def step(self, now: datetime) -> int:
         """Everything that is due, in this thread. Returns how much that was."""
         return self.run_timers(now) + outbox.send_due(
-            self.engine, self.senders, self.clock, self.chances, lease_s=self.lease_s
+            self.engine, self.senders, self.clock, self.chances, lease_s=self.lease_s, is_urgent=True
         )
 
     def run_timers(self, now: datetime) -> int:
-        """Each alarm in a transaction of its own: one that cannot be handled delays no other."""
+        """Each alarm in a transaction of its own: one that cannot be handled rests a moment, and delays no other.
+
+        Raises sqlalchemy.exc.SQLAlchemyError when the database is away.
+        """
+        up_ms = self.clock.up_ms()
+        self._resting = {alarm_id: until for alarm_id, until in self._resting.items() if until > up_ms}
         with db.reading(self.engine) as session:
             due = timers.due(session, now)
-        done = 0
-        for alarm_id in due:
-            try:
-                with db.transaction(self.engine, is_urgent=True) as session:
-                    done += timers.run(session, self.ids, alarm_id, now)
-            except Exception:
-                log.exception("alarm_timer_failed", alarm_id=alarm_id)
-        return done
+        return sum(self._run_timer(alarm_id, now) for alarm_id in due if alarm_id not in self._resting)
+
+    def _run_timer(self, alarm_id: str, now: datetime) -> bool:
+        try:
+            with db.transaction(self.engine, is_urgent=True) as session:
+                return timers.run(session, self.ids, alarm_id, now)
+        except Exception as error:
+            if isinstance(error, SQLAlchemyError) and db.is_outage(error):
+                raise
+            log.exception("alarm_timer_failed", alarm_id=alarm_id)
+            self._resting[alarm_id] = self.clock.up_ms() + REST_MS
+            return False
 
     def _keep_time(self) -> None:
         while not self._stopping.wait(LOOK_EVERY_S):
@@ -87,9 +98,9 @@ class Alarms:
                 self.wake.clear()
 
     def _hand_out(self, pool: ThreadPoolExecutor) -> None:
-        """What waits is claimed at once and sent side by side: one channel that hangs holds up nobody."""
+        """What waits is claimed at once and sent side by side: a channel that hangs holds up nobody else."""
         with db.reading(self.engine) as session:
-            if not outbox.is_due(session, self.senders, self.clock.now()):
+            if not outbox.is_due(session, self.senders, self.clock.now(), lease_s=self.lease_s):
                 return
         room = AT_ONCE - len(self._under_way)
         if room <= 0:
@@ -102,7 +113,7 @@ class Alarms:
 
     def _send(self, job: Job) -> None:
         try:
-            outbox.send_one(self.engine, self.senders, job, self.clock, self.chances.random())
+            outbox.send_one(self.engine, self.senders, job, self.clock, self.chances.random(), is_urgent=True)
         finally:
             self._under_way.discard(job.id)
 

@@ -67,8 +67,8 @@ class Work:
     def tell_standing(self, now: datetime) -> None:
         """Whoever relies on a fall alarm is told when it goes off or comes back. Nothing else is looked at."""
         with db.reading(self.engine) as session:
-            wearers = watching.every_wearer(session)
-        for wearer_id in wearers:
+            changing = watching.changing(session, now)
+        for wearer_id in changing:
             try:
                 with db.transaction(self.engine) as session:
                     standing.tell_changes(session, self.ids, wearer_id, now, self.tell_after)

@@ -33,6 +33,18 @@ Send = Callable[[str, Mail, str], str | None]
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What a person may choose from: channels, and on `apprise` the beginnings of addresses."""
+
+    channels: Collection[str] = (EMAIL, WEBHOOK, APPRISE)
+    schemas: Collection[str] = frozenset(push.KNOWN)
+
+    def problem(self, channel: str, address: str) -> str | None:
+        """A code, or None: an address that may be tried. For the moment when it is entered."""
+        return problem(channel, address, self.schemas) if channel in self.channels else f"{channel}_not_offered"
+
+
+@dataclass(frozen=True)
 class Ways:
     """What this service can use. None: it was not set up."""
 
@@ -44,6 +56,10 @@ class Ways:
     def offered(self) -> tuple[str, ...]:
         """Which channels a person may choose from."""
         return tuple(name for name in (EMAIL, WEBHOOK, APPRISE) if getattr(self, name) is not None)
+
+    @property
+    def offer(self) -> Offer:
+        return Offer(self.offered, frozenset() if self.apprise is None else self.apprise.schemas)
 
 
 def post(ways: Ways, deadline_s: float = DEADLINE_S) -> Post:

@@ -41,7 +41,7 @@ def claim(
     """
     rows = session.exec(
         select(OutboxRow)
-        .where(_claimable(topics, now))
+        .where(_claimable(topics, now, lease_s))
         .order_by(col(OutboxRow.not_before), col(OutboxRow.id))
         .limit(limit)
         .with_for_update(skip_locked=True)  # PostgreSQL; on SQLite the transaction has the only pen
@@ -65,7 +65,9 @@ def succeed(session: Session, job: Job, now: datetime) -> bool:
     return True
 
 
-def fail(session: Session, job: Job, code: str, now: datetime, *, chance: float, for_good: bool = False) -> bool | None:
+def fail(
+    session: Session, job: Job, code: str, now: datetime, *, pause: timedelta, for_good: bool = False
+) -> bool | None:
     """Note a failure: True, it will be tried again; False, it is dead now; None, another has it (nothing changes)."""
     row = _locked(session, job.id)
     if row is None or row.done_at or row.dead_at or row.attempts != job.attempt:
@@ -76,7 +78,7 @@ def fail(session: Session, job: Job, code: str, now: datetime, *, chance: float,
     if dies:
         row.dead_at = now
     else:
-        row.not_before = now + rules.pause_after(row.attempts, chance)
+        row.not_before = now + pause
     session.add(row)
     return not dies
 
@@ -119,9 +121,9 @@ def next_due(session: Session) -> datetime | None:
     return session.exec(select(sa.func.min(col(OutboxRow.not_before))).where(_waiting())).one()
 
 
-def is_due(session: Session, topics: Collection[str], now: datetime) -> bool:
+def is_due(session: Session, topics: Collection[str], now: datetime, *, lease_s: float = rules.LEASE_S) -> bool:
     """Something waits to be claimed. Only reads."""
-    rows = select(OutboxRow.id).where(_claimable(topics, now)).limit(1)
+    rows = select(OutboxRow.id).where(_claimable(topics, now, lease_s)).limit(1)
     return session.exec(rows).first() is not None
 
 
@@ -131,12 +133,16 @@ def oldest_waiting(session: Session, now: datetime) -> timedelta:
     return max(timedelta(), now - first) if first else timedelta()
 
 
-def _claimable(topics: Collection[str], now: datetime) -> sa.ColumnElement[bool]:
+def _claimable(topics: Collection[str], now: datetime, lease_s: float) -> sa.ColumnElement[bool]:
+    """What was to leave at once does, also where the clock is behind the one by which it was written; and a lease that
+    would last longer than leases do was given before the clock stepped back."""
+    lease = col(OutboxRow.lease_until)
+    longest = now + timedelta(seconds=lease_s) + rules.CLOCKS_DIFFER
     return sa.and_(
         col(OutboxRow.topic).in_(topics),
         _waiting(),
-        col(OutboxRow.not_before) <= now,
-        sa.or_(col(OutboxRow.lease_until).is_(None), col(OutboxRow.lease_until) <= now),
+        sa.or_(col(OutboxRow.not_before) <= now, col(OutboxRow.not_before) <= col(OutboxRow.created_at)),
+        sa.or_(lease.is_(None), lease <= now, lease > longest),
     )
 
 

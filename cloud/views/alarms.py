@@ -11,15 +11,13 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from cloud import db
-from cloud.emergencies.rules import ACTIVE, AlarmState, Log, Outcome
-from cloud.emergencies.tables import Alarm, AlarmAttempt, AlarmLogEntry, Wearer
+from cloud.emergencies.rules import ACTIVE, NOT_NEEDED, REACHED, AlarmState, Log, Outcome
+from cloud.emergencies.tables import Alarm, AlarmAttempt, AlarmLogEntry, Contact, Wearer
 from cloud.people.tables import Household, Person
 
 A_PAGE = 40
 MOST_PAGES = 10_000
 UNANSWERED = frozenset({AlarmState.SUSPECTED, AlarmState.RAISED})
-REACHED = frozenset({Outcome.SENT, Outcome.DELIVERED, Outcome.ANSWERED})
-NOT_NEEDED = "not_needed"  # somebody answered before it left: no failure
 STATES = ("open", *AlarmState)
 DAYS = (1, 7, 30, 365)
 
@@ -64,10 +62,6 @@ class Row:
     who: str  # the wearer; where nobody is named, the household
     household: str
     reach: Reach
-
-    @property
-    def is_unanswered(self) -> bool:
-        return self.alarm.state in UNANSWERED
 
     @property
     def since(self) -> datetime:
@@ -127,6 +121,13 @@ def named() -> Any:
         .join(Household, col(Household.id) == col(Wearer.household_id))
         .outerjoin(Person, col(Person.id) == col(Wearer.person_id))
     )
+
+
+def called_now(alarm: Alarm, contacts: Iterable[Contact]) -> Contact | None:
+    """Who has the time to answer now. None: nobody, or the service's own staff."""
+    if alarm.state != AlarmState.RAISED or alarm.is_with_staff:
+        return None
+    return next((contact for contact in contacts if contact.id == alarm.called_contact), None)
 
 
 def change_number(engine: Engine) -> str:

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from cloud.emergencies import history
-from cloud.emergencies.rules import ACTIVE, AlarmState, Log
+from cloud.emergencies import answering, history
+from cloud.emergencies.rules import ACTIVE, NOT_NEEDED, AlarmState, Log
 from cloud.emergencies.tables import Alarm, AlarmLogEntry, Wearer
-from cloud.flows import by_link, circles
+from cloud.flows import circles
 from cloud.flows.by_link import Called
 from cloud.people.tables import Household
 
@@ -17,7 +17,6 @@ SHOWN = frozenset({
     Log.RAISED, Log.REPEATED, Log.CALLED, Log.FAILED, Log.NOBODY_REACHED, Log.STAFF_CALLED, Log.ACKNOWLEDGED,
     Log.ACK_EXPIRED, Log.PASSED_ON, Log.CALLED_AGAIN, Log.CANCEL_CAME_LATE, Log.CLOSED,
 })  # fmt: skip
-_NOT_NEEDED = "not_needed"  # it was answered before the message left: nothing failed
 MOST_STEPS = 40
 
 
@@ -57,7 +56,7 @@ def seen(session: Session, called: Called) -> Seen:
         wearer=circles.name_of(session, wearer),
         zone=ZoneInfo(session.get_one(Household, wearer.household_id).time_zone),
         happened_at=alarm.happened_at or alarm.received_at,
-        is_mine=by_link.is_held_by(alarm, called.who),
+        is_mine=answering.holds(alarm, called.who),
         is_active=is_active,
         notes=wearer.notes if is_active and not alarm.is_drill else "",
         steps=tuple(_steps(history.log_of(session, alarm.id)))[-MOST_STEPS:],
@@ -68,5 +67,5 @@ def _steps(log: list[AlarmLogEntry]) -> list[Step]:
     return [
         Step(entry.at, entry.event, entry.actor)
         for entry in log
-        if entry.event in SHOWN and entry.detail.get("code") != _NOT_NEEDED
+        if entry.event in SHOWN and entry.detail.get("code") != NOT_NEEDED
     ]

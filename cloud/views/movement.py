@@ -33,10 +33,6 @@ class Movement:
     def peak_s(self) -> float:
         return self.magnitude.index(self.peak_g) / self.fs_hz
 
-    @property
-    def still_s(self) -> float:
-        return sum(end - start for start, end in self.still)
-
 
 def read(acc_mg: Sequence[int], fs_hz: float, impact: int | None) -> Movement:
     """`acc_mg`: x, y, z of each sample in turn, milli-g; at least one sample."""

@@ -16,7 +16,6 @@ from cloud.emergencies.tables import (
     AlarmAttempt,
     AlarmLogEntry,
     AlarmMovement,
-    AlarmSignal,
     Band,
     Contact,
     Wearer,
@@ -64,7 +63,6 @@ class Whole:
     people: list[Person]
     moments: list[Moment]
     movements: list[AlarmMovement]
-    signals: list[AlarmSignal]
     others: int  # alarms of the same wearer, not counting drills
 
     @property
@@ -98,7 +96,6 @@ def whole(session: Session, alarm_id: str) -> Whole | None:
         people=_people(session, row.alarm, tries),
         moments=timeline(history.log_of(session, alarm_id), tries),
         movements=_movements(session, alarm_id),
-        signals=_signals(session, alarm_id),
         others=session.exec(others.where(col(Alarm.is_drill).is_(False))).one(),
     )
 
@@ -130,14 +127,16 @@ def _news(tries: list[AlarmAttempt]) -> list[Moment]:
 
 def _people(session: Session, alarm: Alarm, tries: list[AlarmAttempt]) -> list[Person]:
     last = {t.contact_id: t for t in tries if t.call > 0}
+    contacts = circle.contacts(session, alarm.wearer_id)
+    called = alarms.called_now(alarm, contacts)
     return [
         Person(
             contact,
             tuple((r.channel, shown_address(r.channel, r.address)) for r in circle.reaches(session, contact.id)),
             last.get(contact.id),
-            is_called_now=alarm.state == "raised" and alarm.contact_position == contact.position,
+            is_called_now=contact is called,
         )
-        for contact in circle.contacts(session, alarm.wearer_id)
+        for contact in contacts
     ]
 
 
@@ -154,8 +153,3 @@ def shown_address(channel: str, address: str) -> str:
 def _movements(session: Session, alarm_id: str) -> list[AlarmMovement]:
     rows = select(AlarmMovement).where(AlarmMovement.alarm_id == alarm_id)
     return list(session.exec(rows.order_by(col(AlarmMovement.at), col(AlarmMovement.wire_id))))
-
-
-def _signals(session: Session, alarm_id: str) -> list[AlarmSignal]:
-    rows = select(AlarmSignal).where(AlarmSignal.alarm_id == alarm_id)
-    return list(session.exec(rows.order_by(col(AlarmSignal.at), col(AlarmSignal.wire_id))))

@@ -9,12 +9,13 @@ from sqlmodel import Session, col, select
 from cloud.consent import service as consent
 from cloud.devices.tables import Device
 from cloud.emergencies import calling, circle, drills, watching
-from cloud.emergencies.rules import ACTIVE, DRILL_LASTS, AlarmState, Standing
+from cloud.emergencies.rules import ACTIVE, DRILL_LASTS, NOT_NEEDED, Standing
 from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact, Drill, Reach, Wearer
 from cloud.emergencies.watching import Watch
 from cloud.flows import circles
 from cloud.flows.alarms import WRISTBAND
 from cloud.people.tables import Household, Person, Role
+from cloud.views.alarms import called_now
 from contract.fields import Purpose
 
 LAST = 10
@@ -39,6 +40,11 @@ class DrillSeen:
     hops: tuple[Hop, ...]
     is_over: bool
     is_lost: bool
+
+    @property
+    def reached_some(self) -> bool:
+        """It is over, and somebody was not reached, or not on every way."""
+        return self.is_over and not self.is_lost and any(hop.name == "mail" and hop.at is None for hop in self.hops)
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ def seen(session: Session, wearer: Wearer, now: datetime) -> Seen:
         is_named=wearer.person_id is not None, zone=ZoneInfo(home.time_zone),
         is_allowed=consent.standing(session, home.id).allows(Purpose.SAFETY),
         contacts=_with_reaches(session, called),
-        active=tuple(AlarmSeen(alarm, _called_now(alarm, called)) for alarm in active), last=tuple(last),
+        active=tuple(_with_who_is_called(alarm, called) for alarm in active), last=tuple(last),
         drill=drill_seen(session, latest, now) if latest else None, why_no_drill=drills.why_not(session, wearer, now),
     )  # fmt: skip
 
@@ -161,7 +167,9 @@ def _with_reaches(session: Session, called: list[Contact]) -> tuple[ContactSeen,
 
 def drill_seen(session: Session, drill: Drill, now: datetime) -> DrillSeen:
     alarm = session.get(Alarm, drill.alarm_id) if drill.alarm_id else None
-    tried = [] if alarm is None else [a for a in calling.attempts(session, alarm.id) if a.call > 0]
+    tried = (
+        [] if alarm is None else [a for a in calling.attempts(session, alarm.id) if a.call > 0 and a.code != NOT_NEEDED]
+    )
     way = (("asked", drill.asked_at), ("broker", drill.commanded_at), ("device", drill.device_at))
     hops = _one_after_another([*way, ("cloud", drill.received_at)])
     for attempt in tried:
@@ -201,7 +209,6 @@ def _of_attempt(attempt: AlarmAttempt) -> list[Hop]:
     return hops
 
 
-def _called_now(alarm: Alarm, called: list[Contact]) -> str | None:
-    if alarm.state != AlarmState.RAISED or alarm.is_with_staff:
-        return None
-    return next((c.name for c in called if c.position == alarm.contact_position), None)
+def _with_who_is_called(alarm: Alarm, contacts: list[Contact]) -> AlarmSeen:
+    called = called_now(alarm, contacts)
+    return AlarmSeen(alarm, called.name if called else None)

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from cloud.emergencies.rules import NOT_NEEDED
 from cloud.emergencies.tables import AlarmAttempt, AlarmMovement
 from cloud.views import movement
 from cloud.views.one_alarm import Moment
-from cloud.web import plots
+from cloud.web import emergency_words, plots
 from cloud.web.templating import Moments
 
 N = str
@@ -32,24 +33,15 @@ RAISED_BY = {
     "detector": N("Nobody cancelled it at the wristband."),
     "silence": N("The wristband announced it and then fell silent."),
 }
-DISPOSITIONS = {
-    "with_person": N("Somebody is with the person"),
-    "helped": N("Help was given"),
-    "false_alarm": N("False alarm"),
-    "no_answer": N("No answer: I asked the emergency service for help"),
-    "other": N("Something else, as noted"),
-    "drill": N("The drill is over"),
-}
 OUTCOMES = {
     "queued": N("on its way"),
     "sent": N("sent"),
     "failed": N("failed"),
     "delivered": N("arrived"),
     "answered": N("answered"),
-    "not_needed": N("not needed any more"),
+    NOT_NEEDED: N("not needed any more"),
 }
-CHANNELS = {"email": N("e-mail"), "webhook": N("webhook"), "apprise": N("message")}
-SIGNALS = {"suspected": N("suspected"), "confirmed": N("confirmed"), "cancelled": N("cancelled")}
+CHANNELS, DISPOSITIONS = emergency_words.CHANNELS, emergency_words.DISPOSITIONS
 EVENTS = {
     "suspected": N("The wristband announced it."),
     "raised": N("Raised. From now on people are called."),
@@ -71,6 +63,7 @@ EVENTS = {
     "closed": N("Closed by %(actor)s: %(disposition)s."),
     "contact_removed": N("%(actor)s removed the contact %(contact)s."),
     "told": N("Others were told"),
+    "joined": N("Its wristband turned out to be another wearer's: alarm %(number)s goes on."),
     "ended": N("Ended by itself: everybody who agreed to drills was called."),
 }
 NEWS = {
@@ -84,12 +77,8 @@ DONE = {
     "again": N("Everybody is called again, from the first on."),
     "closed": N("Closed. Those who were called are being told."),
 }
-PROBLEMS = {
-    "over": N("This alarm is over already. Nothing was changed."),
-    "taken": N("Somebody else took it a moment ago. Nothing was changed: look who, and take it over if you must."),
-    "empty": N("The note was empty. Nothing was changed."),
-    "not_yours": N("Somebody else took it a moment ago. Nothing was changed: look who, and take it over if you must."),
-}
+_TAKEN = N("Somebody else took it a moment ago. Nothing was changed: look who, and take it over if you must.")
+PROBLEMS = emergency_words.REFUSED | {"taken": _TAKEN, "not_yours": _TAKEN}
 ACTS = {
     "alarm_viewed": N("looked at it"),
     "alarm_acknowledged": N("took it"),
@@ -133,7 +122,7 @@ def millis(moment: datetime) -> int:
 
 def outcome(tried: AlarmAttempt) -> str:
     """Its code: what was not needed any more has not failed."""
-    return "not_needed" if tried.outcome == "failed" and tried.code == "not_needed" else tried.outcome
+    return NOT_NEEDED if tried.code == NOT_NEEDED else tried.outcome
 
 
 def weight(moment: Moment) -> str:
@@ -147,7 +136,7 @@ def sentence(moment: Moment, say: Say) -> str:
         return say(NEWS.get(str(moment.detail.get("template")), EVENTS["told"]), None)
     if moment.event == "closed" and moment.actor is None:
         return say(EVENTS["ended"], None)
-    known = {"call": "", "round": "", "staff": 0, "contact": ""} | moment.detail
+    known = {"call": "", "round": "", "staff": 0, "contact": "", "number": ""} | moment.detail
     known["actor"] = moment.actor or ""
     known["disposition"] = say(DISPOSITIONS.get(str(known.get("disposition")), ""), None)
     return say(EVENTS.get(moment.event, moment.event), known)

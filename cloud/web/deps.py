@@ -14,6 +14,7 @@ from sqlmodel import Session
 from cloud import db
 from cloud.calendars.ics import Expander
 from cloud.calendars.refresh import Fetch
+from cloud.notifications.channels import Offer
 from cloud.orders.sending import OnChange, tell_nobody
 from cloud.people import service as people
 from cloud.people.tables import Person, Role, SignIn
@@ -42,6 +43,7 @@ class Web:
     version: Callable[[], str] | None = None
     """A cheap number that changes when something on the pages may have. None: the database is asked."""
     on_change: OnChange = tell_nobody
+    offer: Offer = field(default_factory=Offer)  # by which ways a contact can be reached
     counted: Callable[[], dict[str, float]] = dict  # of this process, by name, for /metrics
 
 

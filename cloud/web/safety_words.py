@@ -1,5 +1,7 @@
 """The fall alarm in plain words: for the wearer's home and for who looks after them."""
 
+from cloud.web import emergency_words
+
 N = str
 """Marks a text for the catalogues; it is translated where it is shown."""
 
@@ -38,14 +40,7 @@ STATES = {
     "closed": N("closed by %(by)s"),
     "cancelled": N("stopped at the band in time; nobody was called"),
 }
-DISPOSITIONS = {
-    "with_person": N("Somebody is with the person"),
-    "helped": N("Help was needed and given"),
-    "false_alarm": N("It was a false alarm"),
-    "no_answer": N("Nobody answered; I have asked the emergency service"),
-    "drill": N("It was a rehearsal"),
-    "other": N("Something else"),
-}
+DISPOSITIONS = emergency_words.DISPOSITIONS
 DISPOSITIONS_TO_CHOOSE = ("with_person", "helped", "false_alarm", "no_answer", "other")
 
 HOPS = {
@@ -66,7 +61,7 @@ NO_DRILL = {
     "off": N("Fall alarm is off. Switch it on first."),
 }
 
-CHANNELS = {"email": N("e-mail"), "webhook": N("webhook"), "apprise": N("another service")}
+CHANNELS = emergency_words.CHANNELS
 
 DONE = {
     "named": N("Noted. Whoever answers an alarm is told this name."),
@@ -86,17 +81,31 @@ DONE = {
     "joined": N("You are in. This page tells you how they are."),
 }
 
-PROBLEMS = {
+PROBLEMS = emergency_words.REFUSED | {
     "no_wearer": N("That is not there any more. Nothing was changed."),
     "no_contact": N("That contact is not there any more. Nothing was changed."),
     "too_many": N("That would be more contacts than we can take at once. Nothing was changed."),
     "out_of_bounds": N("These times are too short or too long. Nothing was changed."),
     "no_name": N("Give a name. Nothing was changed."),
-    "no_email": N("That is no e-mail address. Nothing was changed."),
-    "no_address": N("We cannot send to that address. Nothing was changed."),
+    "email_address_not_usable": N("That is no e-mail address. Nothing was changed."),
+    "webhook_address_not_usable": N(
+        "We cannot send to that address. It must begin with https:// and name no port, user or password. "
+        "Nothing was changed."
+    ),
+    "apprise_address_not_usable": N(
+        "We cannot send to that address: it is incomplete, or of a service that is not set up here. "
+        "Look up how the service's maker writes it. Nothing was changed."
+    ),
+    "email_not_offered": N(
+        "No e-mail leaves from here yet, so nobody could be asked. Whoever runs this service can set up its mail "
+        "server. Nothing was changed."
+    ),
+    "webhook_not_offered": N(
+        "Webhooks are not set up here. Leave that field empty, or ask whoever runs this service. Nothing was changed."
+    ),
+    "apprise_not_offered": N(
+        "Messengers are not set up here. Leave that field empty, or ask whoever runs this service. Nothing was changed."
+    ),
     "has_account": N("You have an account already: sign in, and you come back here."),
     "no_alarm": N("That alarm is not there. Nothing was changed."),
-    "over": N("This alarm is over. Nothing was changed."),
-    "not_yours": N("Somebody else has taken it since. Nothing was changed."),
-    "empty": N("Nothing was written. Nothing was changed."),
 }

@@ -59,7 +59,7 @@ class Monitor:
 
     def wear(self, *, worn: bool | None) -> None:
         """None: the wristband does not know; then it counts as worn. What happened off the wrist is no fall."""
-        if worn and self._worn is False:
+        if worn is not False and self._worn is False:
             self._ended_at = self._count()
         self._worn = worn
 
@@ -73,6 +73,7 @@ class Monitor:
         was_suspected = self._suspected is not None
         self._suspected = self._stream = self._recovery = None
         self._open, self._button, self._ended_at = [], Button(), -1
+        self._worn = None  # nobody listens from now on: it may be put on unheard
         return [Buzz(Pattern.OFF)] if was_suspected else []
 
     def _unbroken(self, fs_hz: float, count: int, up_ms: int) -> Stream:

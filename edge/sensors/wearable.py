@@ -39,10 +39,14 @@ class Frame(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Heard:
-    """A frame, and when its last sample arrived (on the agent's monotonic clock)."""
+    """A frame, and when its last sample arrived (on the agent's monotonic clock).
+
+    `begins`: after silence or a new connection; what the wristband said before may not hold any more.
+    """
 
     up_ms: int
     frame: Frame
+    begins: bool = False
 
 
 class Wearable(Protocol):

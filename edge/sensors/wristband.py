@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -62,14 +63,7 @@ class Wristband:
         self._source.start(arrived)
 
     def take(self) -> list[Heard]:
-        heard = self._source.take()
-        for each in heard:
-            self._heard_ms = each.up_ms if self._network is self._clock else self._network.up_ms()
-            if each.frame.worn is not None:
-                self._worn = each.frame.worn
-            if each.frame.battery_fraction is not None:
-                self._battery = _steady(self._battery, each.frame.battery_fraction)
-        return heard
+        return [self._heard(each) for each in self._source.take()]
 
     def due_ms(self) -> int | None:
         """The last look at a wristband that falls silent is the one that says so."""
@@ -100,6 +94,16 @@ class Wristband:
 
     def stop(self) -> None:
         self._source.stop()
+
+    def _heard(self, heard: Heard) -> Heard:
+        heard_ms = heard.up_ms if self._network is self._clock else self._network.up_ms()
+        begins = heard.begins or self._heard_ms is None or heard_ms - self._heard_ms >= SILENT_MS
+        self._heard_ms = heard_ms
+        if begins or heard.frame.worn is not None:
+            self._worn = heard.frame.worn  # one that tells only changes may have been put on while nobody heard it
+        if heard.frame.battery_fraction is not None:
+            self._battery = _steady(self._battery, heard.frame.battery_fraction)
+        return replace(heard, begins=begins)
 
 
 def _steady(told: float | None, fraction: float) -> float:

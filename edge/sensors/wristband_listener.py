@@ -44,6 +44,7 @@ class Listener:
         self._channel: Channel | None = None
         self._lock = threading.Lock()  # nobody writes to a channel that is being closed
         self._is_out = False
+        self._begins = True
 
     @property
     def skipped(self) -> int:
@@ -119,7 +120,8 @@ class Listener:
             self._is_out = False
         up_ms = self._clock.up_ms()
         for frame in self._lines.feed(chunk):
-            self._queue.put(Heard(up_ms, frame))
+            self._queue.put(Heard(up_ms, frame, begins=self._begins))
+            self._begins = False
             self._arrived()
 
     def _outage(self, error: OSError) -> None:
@@ -133,3 +135,4 @@ class Listener:
                 self._channel.close()
             self._channel = channel
             self._lines.begin()
+            self._begins = True

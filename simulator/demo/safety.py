@@ -32,7 +32,7 @@ def rely_on_it(
 ) -> None:
     """As a household that has had it for long: named, its contacts have agreed, and everybody knows that it is on."""
     found = circle.wearers(session, household_id)[0]
-    circle.name(session, found, wearer.id)
+    circle.name(session, found, wearer.id, now)
     circle.change_plan(session, found, step_s=part.step_s, rounds=_ROUNDS, lease_s=_LEASE_S)
     found.silent_after_s = round(_NEVER_SILENT.total_seconds())
     found.notes = NOTES

@@ -55,7 +55,7 @@ def link(night, good_for, name):
     with db.transaction(night.engine) as session:
         table = AlarmAttempt if good_for is For.ANSWER else Contact
         found = session.exec(sqlmodel.select(table).where(table.name == name)).all()[-1]
-        token = links.make(links.keys(session)[0], good_for, found.id, night.now + links.ANSWER_LASTS)
+        token = links.make(links.keys(session, night.now)[0], good_for, found.id, night.now + links.ANSWER_LASTS)
     return f"/{'answer' if good_for is For.ANSWER else 'agree'}/{token}"
 
 

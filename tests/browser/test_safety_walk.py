@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from cloud import db
 from cloud.devices.tables import Agent
-from cloud.emergencies import calling, circle, drills
-from cloud.emergencies.rules import Outcome
+from cloud.emergencies import answering, calling, circle, drills
+from cloud.emergencies.rules import Disposition, Outcome
 from cloud.emergencies.tables import Alarm, Contact, Drill, Wearer
 from cloud.flows import alarms, circles
 from cloud.people.tables import Person
@@ -116,6 +116,10 @@ def _sets_it_up(walk: Walk, home: Lived, worn: Worn) -> None:
     worn.add("Max", in_circle=False, drills=True)
     walk.goes("/safety")
     page.get_by_text(walk.word("Change these times")).click()
+    page.get_by_label(walk.word("Time to answer")).fill("90")
+    page.get_by_label(walk.word("Seconds or minutes")).select_option("seconds")
+    walk.press("Keep these times")
+    page.get_by_text(walk.word("Change these times")).click()
     walk.looks("safety")
 
 
@@ -175,7 +179,7 @@ def _drill_comes_through(worn: Worn) -> None:
         calling.settle(session, attempt.id, Outcome.SENT, None, now + timedelta(milliseconds=420))
         contact = session.exec(select(Contact).where(Contact.name == "Max")).one()
         who = alarms.Who("Max", "link", contact_id=contact.id, attempt_id=attempt.id)
-        alarms.close(session, home.new_id, alarm.id, who, alarms.Disposition.DRILL, now + timedelta(seconds=9))
+        answering.close(session, home.new_id, alarm.id, who, Disposition.DRILL, now + timedelta(seconds=9))
 
 
 def test_who_looks_after_somebody_comes_in_and_answers(walk: Walk, home: Lived, worn: Worn, language: str) -> None:
@@ -204,6 +208,6 @@ def _invited(worn: Worn, language: str) -> str:
         contact.language = language
         wearer = session.exec(select(Wearer)).one()
         wearer.notes = "Key under the blue pot.\nSpeaks Polish."
-        circle.name(session, wearer, session.exec(select(Person.id).where(Person.name == "Ada")).one())
+        circle.name(session, wearer, session.exec(select(Person.id).where(Person.name == "Ada")).one(), worn.home.now)
         circles.invite(session, worn.home.new_id, wearer, contact, worn.home.now)
     return str(worn.mails("circle_invited")[0].context["path"])

@@ -188,6 +188,25 @@ def test_the_sound_is_a_choice_that_is_remembered(sam: Sitting, night: Night) ->
     sam.until("tones > 0")
 
 
+def test_an_alarm_sounds_also_in_a_tab_that_nobody_looks_at(sam: Sitting, night: Night) -> None:
+    sam.page.add_init_script(
+        "window.tones = 0; const real = AudioContext.prototype.createOscillator;"
+        "AudioContext.prototype.createOscillator = function () { window.tones += 1; return real.call(this); };"
+        "Object.defineProperty(document, 'hidden', { get: () => true });"
+    )
+    night.takes(Who("Cara", "page"), ada(night))
+    sam.goes("/staff/alarms")
+    sam.page.locator("#sound").click()
+    sam.until("tones > 0")
+    waiting = sam.page.locator("#queue").get_attribute("data-waiting")
+    before = sam.page.evaluate("tones")
+
+    night.passes(3601 * SECOND)
+
+    sam.until(f"document.getElementById('queue').dataset.waiting !== '{waiting}'")
+    sam.until(f"tones > {before}")
+
+
 def test_a_lost_connection_is_said(sam: Sitting, night: Night) -> None:
     sam.goes("/staff/alarms")
     sam.page.locator("#desk-link").get_by_text("Live").wait_for()

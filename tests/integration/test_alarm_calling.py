@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from cloud import db
@@ -187,7 +188,7 @@ def test_all_ways_to_a_contact_are_used_at_once_and_one_that_works_is_enough(nig
     night.passes(10 * SECOND)
 
     assert night.sending.called == ["bert"]
-    assert sorted((a.channel, a.outcome) for a in night.attempts()) == [("email", "failed"), ("webhook", "sent")]
+    assert sorted((a.channel, a.outcome) for a in night.attempts()) == [("email", "failed"), ("webhook", "delivered")]
 
 
 def test_a_plan_changed_in_mid_alarm_holds_from_the_next_call_on(night):
@@ -198,3 +199,47 @@ def test_a_plan_changed_in_mid_alarm_holds_from_the_next_call_on(night):
     night.passes(STEP + 61 * SECOND)
 
     assert night.sending.called == ["bert", "cara", "sam"]
+
+
+def test_contacts_whose_channels_were_down_for_a_moment_are_called_again(night):
+    night.sending.broken |= {"bert@example.org", "cara@example.org"}
+    night.falls()
+    night.passes(4 * SECOND)
+    night.sending.broken.clear()
+    night.passes(STEP + SECOND)
+
+    assert night.sending.called == ["sam", "bert"]
+
+
+def test_contacts_put_into_another_order_in_mid_alarm_are_all_called_once(night):
+    dora = night.add_contact("Dora")
+    night.falls()
+    with db.transaction(night.engine) as session:
+        circle.move(session, night.wearer_id(session), dora, 1)
+        circle.move(session, night.wearer_id(session), dora, 1)
+    night.passes(2 * STEP)
+
+    assert night.sending.called == ["bert", "dora", "cara"]
+
+
+@pytest.mark.parametrize("what", ["removed", "declined"])
+def test_a_call_that_still_waits_does_not_leave_for_who_is_not_to_be_called_any_more(night, what: str):
+    night.confirmed()
+    if what == "removed":
+        night.remove_contact("Bert")
+    else:
+        with db.transaction(night.engine) as session:
+            bert, _ = circle.contacts(session, night.wearer_id(session))
+            circle.agree(session, bert, alarms=False, drills=False, now=night.now)
+    night.passes(2 * SECOND)
+
+    assert night.sending.called == ["cara"]
+
+
+def test_what_a_contacts_own_program_took_is_delivered(night):
+    night.remove_contact("Bert")
+    night.remove_contact("Cara")
+    night.add_contact("Dora", channel="webhook")
+    night.falls()
+
+    assert [a.outcome for a in night.attempts()] == [Outcome.DELIVERED]

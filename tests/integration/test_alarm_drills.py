@@ -110,3 +110,15 @@ def test_two_drills_in_a_row_need_a_pause(night):
     drill(night)
 
     assert drill(night) is drills.Refused.TOO_SOON
+
+
+def test_a_drill_that_still_waits_does_not_reach_who_has_taken_back_the_agreement(night):
+    dora = night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    night.confirmed("d1", drill=begun.id)
+    with db.transaction(night.engine) as session:
+        contact = circle.contact(session, night.wearer_id(session), dora)
+        circle.agree(session, contact, alarms=True, drills=False, now=night.now)
+    night.passes(MINUTE)
+
+    assert night.sending.called == []

@@ -253,3 +253,14 @@ def test_an_alarm_message_that_comes_again_changes_nothing(night):
     night.confirmed()
 
     assert night.log() == before
+
+
+def test_what_is_confirmed_after_all_joins_a_suspicion_and_is_raised(night):
+    night.suspected("f1")
+    night.cancelled("f1")
+    night.suspected("f2")
+    night.confirmed("f1")
+    night.cancelled("f2")
+    night.loop.step(night.now)
+
+    assert night.sending.called == ["bert"]

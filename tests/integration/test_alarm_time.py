@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from cloud import db
 from cloud.emergencies.rules import AlarmState
 from cloud.emergencies.tables import Wearer
 from cloud.outbox.tables import OutboxRow
-from tests.alarms_world import HOUR, SECOND, Night
+from tests.alarms_world import HOUR, MINUTE, SECOND, Night
 
 STEP = timedelta(seconds=180)
 
@@ -118,3 +120,54 @@ def test_two_people_fall_at_once_and_each_has_help(night):
         assert len(session.exec(select(Wearer)).all()) == 2
     assert night.sending.called == ["bert"]
     assert other.sending.called == ["emil"]
+
+
+def test_a_call_written_by_a_clock_that_is_ahead_leaves_at_once(night):
+    night.confirmed()
+    night.clock.jump(night.now - 50 * SECOND)
+    night.loop.step(night.now)
+
+    assert night.sending.called == ["bert"]
+
+
+def test_a_call_written_before_the_clock_stepped_back_leaves_at_once(night):
+    night.confirmed()
+    night.clock.jump(night.now - 5 * HOUR)
+    night.loop.step(night.now)
+
+    assert sorted(night.sending.called) == ["bert", "cara"]  # the next one, too: early is safe
+
+
+def test_a_lease_given_before_the_clock_stepped_back_holds_up_nobody(night):
+    night.confirmed()
+    with db.transaction(night.engine) as session:
+        row = session.exec(select(OutboxRow).where(OutboxRow.topic == "alarm.notify")).one()
+        row.attempts, row.lease_until = 1, night.now + timedelta(seconds=20)
+        session.add(row)
+    night.clock.jump(night.now - 5 * HOUR)
+    night.loop.step(night.now)
+
+    assert "bert" in night.sending.called
+
+
+def test_a_loop_that_cannot_write_is_not_healthy(sqlite_url, tmp_path):
+    db.upgrade(sqlite_url)
+    engine = db.engine(sqlite_url)
+    night = Night(engine)
+    night.move_in("Bert")
+    night.suspected()
+    night.clock.advance(MINUTE)
+    sa.event.listen(engine, "before_cursor_execute", _refuse_to_write)
+
+    with pytest.raises(sa.exc.OperationalError):
+        night.loop.run_timers(night.now)
+
+    sa.event.remove(engine, "before_cursor_execute", _refuse_to_write)
+    night.loop.step(night.now)
+    assert night.sending.called == ["bert"]
+    engine.dispose()
+
+
+def _refuse_to_write(_connection, _cursor, statement, *_more) -> None:
+    if statement.startswith(("INSERT", "UPDATE")):
+        raise sa.exc.OperationalError(statement, {}, Exception("disk full"))

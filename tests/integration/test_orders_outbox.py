@@ -8,7 +8,7 @@ import sqlmodel
 
 from cloud import db, outbox
 from cloud.outbox import Sent
-from cloud.outbox.rules import MAX_ATTEMPTS
+from cloud.outbox.rules import MAX_ATTEMPTS, REST
 from kit import ids
 from kit.clock import ManualClock
 from tests.orders_world import START
@@ -134,7 +134,7 @@ def test_a_late_failure_does_not_disturb_who_has_the_job_now(engine, clock):
     clock.advance(timedelta(seconds=2))
     with db.transaction(engine) as session:
         [second] = outbox.claim(session, [TOPIC], clock.now(), lease_s=60)
-        assert outbox.fail(session, first, "late", clock.now(), chance=0.5) is None
+        assert outbox.fail(session, first, "late", clock.now(), pause=REST) is None
         assert outbox.succeed(session, second, clock.now())
 
     assert row(engine, one).done_at is not None

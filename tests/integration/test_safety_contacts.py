@@ -1,5 +1,6 @@
 """Who is called after a fall: contacts on the pages of a home."""
 
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -8,6 +9,8 @@ from sqlmodel import select
 from cloud import db
 from cloud.emergencies import circle
 from cloud.emergencies.tables import Contact, Reach, Wearer
+from cloud.notifications.channels import Offer
+from cloud.web.safety_words import PROBLEMS
 from tests.safety_world import EVE, press, with_a_band
 
 
@@ -37,9 +40,12 @@ def test_a_new_contact_is_asked_by_a_link_of_their_own_in_their_language(world):
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"name": " "}, "no_name"), ({"email": "eve"}, "no_email"), ({"email": "a@b c"}, "no_email"),
-        ({"address": "http://127.0.0.1/"}, "no_address"), ({"address": "syslog://localhost"}, "no_address"),
-        ({"address": "nonsense"}, "no_address"),
+        ({"name": " "}, "no_name"),
+        *(({"email": wrong}, "email_address_not_usable") for wrong in ("eve", "a@b c", "ü@x.de", "a@b..de")),
+        *(({"address": wrong}, "webhook_address_not_usable")
+          for wrong in ("https://h.example:8443/x", "https://", "https://ada:secret@h.example/")),
+        *(({"address": wrong}, "apprise_address_not_usable")
+          for wrong in ("http://127.0.0.1/", "syslog://localhost", "nonsense", "tgram://x")),
     ],
 )  # fmt: skip
 def test_what_cannot_be_sent_to_is_refused(world, fields, problem):
@@ -50,7 +56,8 @@ def test_what_cannot_be_sent_to_is_refused(world, fields, problem):
 
 
 @pytest.mark.parametrize(
-    ("address", "channel"), [("https://hooks.example.org/x", "webhook"), ("ntfys://topic", "apprise")]
+    ("address", "channel"),
+    [("https://hooks.example.org/x", "webhook"), ("HTTPS://hooks.example/y", "webhook"), ("ntfys://topic", "apprise")],
 )
 def test_another_way_is_kept_beside_the_mail_and_its_secret_is_not_shown(world, address, channel):
     press(world.ada, f"{world.at}/contacts", **EVE, address=address)
@@ -59,6 +66,38 @@ def test_another_way_is_kept_beside_the_mail_and_its_secret_is_not_shown(world, 
         ways = {(r.channel, r.address) for r in session.exec(select(Reach))}
     assert ways == {("email", "eve@example.org"), (channel, address)}
     assert address not in shown(world)
+
+
+ALL, MAIL = ("email", "webhook", "apprise"), ("email",)
+
+
+@pytest.mark.parametrize(
+    ("offer", "address", "problem"),
+    [
+        (Offer(MAIL), "https://hooks.example.org/x", "webhook_not_offered"),
+        (Offer(MAIL), "ntfys://topic", "apprise_not_offered"),
+        (Offer(ALL, {"tgram"}), "ntfys://topic", "apprise_address_not_usable"),
+        (Offer(("webhook",)), "", "email_not_offered"),
+    ],
+)
+def test_a_way_that_this_service_has_not_set_up_is_refused_with_what_to_do(world, offer, address, problem):
+    world.app.state.web = replace(world.app.state.web, offer=offer)
+    answer = press(world.ada, f"{world.at}/contacts", **EVE, address=address)
+
+    assert answer.headers["location"] == f"/safety?problem={problem}"
+    assert PROBLEMS[problem] in shown(world, answer.headers["location"])
+    assert names(world) == []
+
+
+@pytest.mark.parametrize(
+    ("offer", "form", "field"),
+    [(Offer(), True, True), (Offer(MAIL), True, False), (Offer(("apprise",)), False, False)],
+)
+def test_the_form_shows_only_what_can_be_used(world, offer, form, field):
+    world.app.state.web = replace(world.app.state.web, offer=offer)
+    page = shown(world)
+
+    assert ('name="email"' in page, 'name="address"' in page) == (form, field)
 
 
 def test_contacts_are_put_in_order(world):

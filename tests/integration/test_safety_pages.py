@@ -1,5 +1,6 @@
 """The fall alarm on the pages of a home: contacts, plan, drills, switching off."""
 
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -7,8 +8,9 @@ import pytest
 from sqlmodel import select
 
 from cloud import db
-from cloud.emergencies import drills
-from cloud.emergencies.tables import Contact, Drill
+from cloud.emergencies import calling, drills
+from cloud.emergencies.rules import Outcome
+from cloud.emergencies.tables import AlarmAttempt, Contact, Drill
 from cloud.people.tables import Person
 from cloud.views import changes
 from cloud.web import safety_words as said
@@ -46,12 +48,24 @@ def test_nobody_of_another_home_can_be_named(world):
 
 
 def test_the_plan_holds_what_was_chosen_and_refuses_what_is_out_of_bounds(world):
-    press(world.ada, f"{world.at}/plan", answer_minutes="5", rounds="3", hold_minutes="20")
-    refused = press(world.ada, f"{world.at}/plan", answer_minutes="0", rounds="3", hold_minutes="20")
+    press(world.ada, f"{world.at}/plan", answer="5", rounds="3", hold_minutes="20")
+    refused = press(world.ada, f"{world.at}/plan", answer="0", rounds="3", hold_minutes="20")
 
     wearer = world.worn.wearer()
     assert (wearer.step_s, wearer.rounds, wearer.lease_s) == (300, 3, 1200)
     assert refused.headers["location"] == "/safety?problem=out_of_bounds"
+
+
+@pytest.mark.parametrize(("step_s", "shown_as"), [(30, "30 seconds"), (90, "90 seconds"), (120, "2 minutes")])
+def test_a_short_time_to_answer_is_shown_as_it_is_and_survives_another_change(world, step_s, shown_as):
+    press(world.ada, f"{world.at}/plan", answer=str(step_s), answer_in="seconds", rounds="1", hold_minutes="20")
+    page = shown(world)
+    number, unit = re.search(r'name="answer" [^>]*value="(\d+)"', page)[1], shown_as.split()[1]
+    press(world.ada, f"{world.at}/plan", answer=number, answer_in=unit, rounds="4", hold_minutes="20")
+
+    assert f"Each has {shown_as} to answer, then the next one is called. When all" in " ".join(page.split())
+    assert ('value="minutes" selected' in page) is (unit == "minutes")
+    assert (world.worn.wearer().step_s, world.worn.wearer().rounds) == (step_s, 4)
 
 
 def test_a_drill_needs_somebody_who_agreed_to_it(world):
@@ -86,6 +100,28 @@ def test_a_drill_that_came_to_nothing_says_so(world):
     world.clock.advance(timedelta(minutes=20))
 
     assert "reached nobody" in shown(world, begun)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"), [("not_taken", "It reached some, not all"), ("not_needed", "The whole way works.")]
+)
+def test_a_drill_that_reached_some_does_not_say_that_all_works(world, code, says):
+    world.worn.add("Eve", drills=True)
+    begun = press(world.ada, f"{world.at}/drill").headers["location"]
+    alarm_id = world.worn.falls_down()
+    with db.transaction(world.home.engine) as session:
+        session.exec(select(Drill)).one().alarm_id = alarm_id
+        (attempt,) = calling.attempts(session, alarm_id)
+        other = AlarmAttempt(**{**attempt.model_dump(), "id": "f" * 32})
+        session.add(other)
+        session.flush()
+        calling.settle(session, attempt.id, Outcome.SENT, None, world.home.now)
+        calling.settle(session, other.id, Outcome.FAILED, code, world.home.now)
+
+    world.clock.advance(timedelta(minutes=20))
+
+    assert says in shown(world, begun)
+    assert ("done in part" in shown(world)) is (code == "not_taken")
 
 
 def test_no_drill_beside_a_real_alarm_and_none_while_it_is_off(world):

@@ -246,3 +246,14 @@ def test_the_jobs_look_every_minute_and_one_wearer_in_trouble_keeps_no_other_wai
 
     assert task.every == timedelta(minutes=1)
     assert told(worn) == [("ada@example.org", "on")]
+
+
+@pytest.mark.parametrize("state", ["lost", "sleeping"])
+def test_a_band_behind_an_agent_that_is_away_is_not_on(worn, state):
+    worn.switch_on()
+    with db.transaction(worn.home.engine) as session:
+        agent = session.exec(select(Agent)).one()
+        agent.state = state
+        session.add(agent)
+
+    assert standing_of(worn) is Standing.SILENT

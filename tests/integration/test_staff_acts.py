@@ -173,7 +173,7 @@ def test_the_audit_page_tells_newest_first_in_pages(night, desk):
     first = unescape(desk.sue.get("/staff/audit").text)
 
     assert first.index(alarm_words.ACTS["alarm_closed"]) < first.index(alarm_words.ACTS["alarm_noted"])
-    assert "False alarm" in first
+    assert "It was a false alarm" in first
     older = first.partition('href="/staff/audit?before=')[2].partition('"')[0]
     assert desk.sue.get(f"/staff/audit?before={older}").text.count('<th scope="row">') == 3
 

@@ -175,6 +175,16 @@ def test_one_alarm_shows_each_try_and_what_it_came_to_once(night, desk):
     assert "not_taken" in desk.page(night.alarm().id)
 
 
+def test_no_contact_is_shown_as_called_once_it_is_with_staff(night):
+    night.falls()
+    night.passes(60 * MINUTE)
+    with db.reading(night.engine) as session:
+        found = one_alarm.whole(session, night.alarm().id)
+
+    assert found.alarm.is_with_staff
+    assert [p.is_called_now for p in found.people] == [False, False]
+
+
 def test_one_alarm_shows_notes_movement_and_what_was_written(night, desk):
     night.falls()
     night.say(AlarmEvent.EVIDENCE, movement=movement())

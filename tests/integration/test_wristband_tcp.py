@@ -67,7 +67,7 @@ class Heard:
         self.band = Wristband("wristband-1", self.listener, SystemClock())
         self.arrived = threading.Event()
         self.band.start(self.arrived.set)
-        self.frames = []
+        self.frames, self.begins = [], []
 
     def until(self, condition):
         end = time.monotonic() + PATIENCE_S
@@ -75,7 +75,9 @@ class Heard:
             assert time.monotonic() < end, f"it did not come to pass: {self.frames}"
             self.arrived.wait(0.02)
             self.arrived.clear()
-            self.frames += [each.frame for each in self.band.take()]
+            heard = self.band.take()
+            self.frames += [each.frame for each in heard]
+            self.begins += [each.begins for each in heard]
 
 
 def line(**said):
@@ -116,6 +118,20 @@ def test_after_a_broken_connection_it_connects_again_and_half_a_line_is_forgotte
     band.until(lambda it: len(it.frames) == 2)
 
     assert [frame.button for frame in band.frames] == ["down", "up"]
+
+
+def test_after_a_broken_connection_nobody_knows_whether_it_is_worn(gateway, band):
+    gateway.accept()
+    gateway.say(line(worn=False) + line(battery_fraction=0.9))
+    band.until(lambda it: len(it.frames) == 2)
+    assert band.band.report().worn is False
+    gateway.hang_up()
+    gateway.accept()
+    gateway.say(line(battery_fraction=0.9))
+    band.until(lambda it: len(it.frames) == 3)
+
+    assert band.begins == [True, False, True]
+    assert band.band.report().worn is None
 
 
 def test_a_connection_that_says_nothing_is_begun_anew(gateway, band):

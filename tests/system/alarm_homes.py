@@ -169,7 +169,7 @@ def _wearer(session: Session, household_id: str, person_id: str, number: int, no
     device = naming.called(session, agent.id, "band")
     assert device is not None
     wearer = circle.of_device(session, ids.system, household_id, device.id, now)
-    circle.name(session, wearer, person_id)
+    circle.name(session, wearer, person_id, now)
     wearer.step_s, wearer.rounds, wearer.lease_s = STEP_S, 1, LEASES_S[number]
     session.add(wearer)
     session.flush()

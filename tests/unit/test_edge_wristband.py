@@ -179,6 +179,23 @@ class Spoken:
         return None
 
 
+def test_after_silence_what_it_said_of_being_worn_does_not_hold_any_more(played):
+    moving = line(fs_hz=50, acc_mg=SECOND)
+    band = played(line(fs_hz=50, acc_mg=SECOND, worn=False))
+    first = band.after(1)
+    band.add(moving)
+    second = band.after(2) + band.after(2)
+    assert [each.begins for each in first + second] == [True, False]
+    assert band.band.report().worn is False
+
+    band.after(20)
+    band.add(moving)
+    third = band.after(2) + band.after(2)
+
+    assert [each.begins for each in third] == [True]
+    assert band.band.report().worn is None
+
+
 def test_on_a_clock_that_runs_fast_silence_is_measured_by_the_network():
     fast, network = (ManualClock(datetime(2026, 3, 1, tzinfo=UTC)) for _ in range(2))
     band = Wristband("wristband-1", Spoken(fast), fast, network=network)

@@ -169,25 +169,6 @@ def test_a_short_press_on_an_ordinary_day_means_nothing(wearer):
     assert wearer.told == []
 
 
-def test_off_the_wrist_nothing_is_a_fall(wearer):
-    wearer.monitor.wear(worn=False)
-    wearer.fall()
-    wearer.lie(60)
-
-    assert wearer.told == []
-
-
-def test_a_wristband_put_on_just_after_it_was_dropped_did_not_fall_with_anybody(wearer):
-    wearer.monitor.wear(worn=False)
-    wearer.stand(4)
-    wearer.live(movements.falling())
-    wearer.lie(1)
-    wearer.monitor.wear(worn=True)
-    wearer.lie(60)
-
-    assert wearer.told == []
-
-
 def test_a_second_fall_is_another_alarm(wearer):
     wearer.fall()
     wearer.lie(31)

@@ -103,7 +103,7 @@ def upgrade() -> None:
         sa.Column("first_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("round", sa.Integer(), nullable=False),
-        sa.Column("contact_position", sa.Integer(), nullable=True),
+        sa.Column("called_contact", sa.String(length=32), nullable=True),
         sa.Column("is_with_staff", sa.Boolean(), nullable=False),
         sa.Column("round_call", sa.Integer(), nullable=False),
         sa.Column("calls", sa.Integer(), nullable=False),

@@ -65,7 +65,7 @@ def close(
     disposition: Annotated[Disposition, Form()],
 ) -> Response:
     who = _who(session, visitor, alarm_id)
-    return _back("closed", alarms.close(session, web.ids, alarm_id, who, disposition, now))
+    return _back("closed", answering.close(session, web.ids, alarm_id, who, disposition, now))
 
 
 @router.post("/{wearer_id}/leave", dependencies=[Csrf])

@@ -1,6 +1,5 @@
 """Who is called after a fall: add, put in order, invite to see more, remove."""
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
@@ -10,7 +9,7 @@ from cloud.emergencies import circle
 from cloud.emergencies.circle import NewContact
 from cloud.emergencies.tables import Contact, Wearer
 from cloud.flows import circles
-from cloud.notifications.push import KNOWN
+from cloud.notifications.channels import APPRISE, EMAIL, WEBHOOK, Offer
 from cloud.web import safety_words, translations, words
 from cloud.web.deps import Csrf, Customer, Now, Reads, Visitor, WebDep, Writes
 from cloud.web.pages.safety import LONGEST_NAME, back, own
@@ -19,9 +18,7 @@ from cloud.web.templating import page
 router = APIRouter(prefix="/safety/{wearer_id}/contacts")
 
 LIST = "#contacts"
-_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
-_ADDRESS = re.compile(r"([a-z]+)://\S+")
-_WEB = "https"
+_WEB = "https://"
 
 
 @router.post("", dependencies=[Csrf])
@@ -40,13 +37,11 @@ def add(
     """They are asked at once by e-mail; called they are from now on, unless they say no."""
     wearer = own(session, visitor, wearer_id)
     plain, email, address = " ".join(name.split()), email.strip(), address.strip()
-    problem = _problem(plain, email, address)
+    reaches = _reaches(email, address)
+    problem = _problem(plain, reaches, web.offer)
     if problem:
         return back(problem=problem)
-    reaches = [(circles.EMAIL, email)]
-    if address:
-        reaches.append(("webhook" if _scheme(address) == _WEB else "apprise", address))
-    new = NewContact(plain, translations.plain(language), tuple(reaches), in_circle=in_circle)
+    new = NewContact(plain, translations.plain(language), reaches, in_circle=in_circle)
     added = circles.add_contact(session, web.ids, wearer, new, now)
     return back(done="contact", part=LIST) if isinstance(added, Contact) else back(problem=added)
 
@@ -106,15 +101,14 @@ def _own(session: Session, visitor: Visitor, wearer_id: str, contact_id: str) ->
     return wearer, contact
 
 
-def _problem(name: str, email: str, address: str) -> str | None:
+def _reaches(email: str, address: str) -> tuple[tuple[str, str], ...]:
+    """Channel and address, each."""
+    if not address:
+        return ((EMAIL, email),)
+    return (EMAIL, email), (WEBHOOK if address.lower().startswith(_WEB) else APPRISE, address)
+
+
+def _problem(name: str, reaches: tuple[tuple[str, str], ...], offer: Offer) -> str | None:
     if not name:
         return "no_name"
-    if _EMAIL.fullmatch(email) is None:
-        return "no_email"
-    return "no_address" if address and _scheme(address) not in {_WEB, *KNOWN} else None
-
-
-def _scheme(address: str) -> str | None:
-    """None: nothing that could be sent to."""
-    found = _ADDRESS.fullmatch(address)
-    return found[1] if found else None
+    return next((code for reach in reaches if (code := offer.problem(*reach)) is not None), None)

@@ -1,7 +1,7 @@
 """The fall alarm: is it on, who wears the band, by which plan is help called, and does it work."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
@@ -27,11 +27,13 @@ MINUTE_S = int(timedelta(minutes=1).total_seconds())
 
 
 @router.get("")
-def shown(request: Request, visitor: Customer, session: Reads, now: Now, done: str = "", problem: str = "") -> Response:
+def shown(
+    request: Request, visitor: Customer, session: Reads, web: WebDep, now: Now, done: str = "", problem: str = ""
+) -> Response:
     found = view.of_household(session, visitor.household_id, now)
     return page(
         request, "safety/safety.html", visitor, zone=_zone(session, visitor), seen=found, now=now, said=safety_words,
-        people=people.members(session, visitor.household_id), bounds=circle, minute_s=MINUTE_S,
+        people=people.members(session, visitor.household_id), bounds=circle, minute_s=MINUTE_S, offer=web.offer,
         done=safety_words.DONE.get(done), problem=_problem(problem),
     )  # fmt: skip
 
@@ -56,7 +58,7 @@ def name_wearer(
         person = people.add_member(session, web.ids, visitor.household_id, plain, language, now).id
     elif person not in {p.id for p in people.members(session, visitor.household_id)}:
         raise HTTPException(404, words.NOT_FOUND)
-    circle.name(session, wearer, person)
+    circle.name(session, wearer, person, now)
     return back(done="named")
 
 
@@ -78,13 +80,18 @@ def plan(
     visitor: Customer,
     session: Writes,
     wearer_id: str,
-    answer_minutes: Annotated[int, Form(ge=0, le=1000)],
+    answer: Annotated[int, Form(ge=0, le=10_000)],
     rounds: Annotated[int, Form(ge=0, le=1000)],
     hold_minutes: Annotated[int, Form(ge=0, le=1000)],
+    answer_in: Annotated[Literal["seconds", "minutes"], Form()] = "minutes",
 ) -> Response:
     wearer = own(session, visitor, wearer_id)
     changed = circle.change_plan(
-        session, wearer, step_s=answer_minutes * MINUTE_S, rounds=rounds, lease_s=hold_minutes * MINUTE_S
+        session,
+        wearer,
+        step_s=answer * (MINUTE_S if answer_in == "minutes" else 1),
+        rounds=rounds,
+        lease_s=hold_minutes * MINUTE_S,
     )
     return back(done="plan") if isinstance(changed, Wearer) else back(problem=changed)
 

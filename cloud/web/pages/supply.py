@@ -7,14 +7,14 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cloud.devices.tables import Mode
-from cloud.flows import ordering
+from cloud.flows import choosing, ordering
 from cloud.flows.ordering import Tap
 from cloud.orders import shelf
 from cloud.orders.rules import Refusal
 from cloud.orders.tables import Order
 from cloud.replenishment import ledger
 from cloud.views import choices, supplies
-from cloud.web import choosing, words
+from cloud.web import words
 from cloud.web.deps import Csrf, Customer, Now, Reads, WebDep, Writes
 from cloud.web.templating import page
 

@@ -53,7 +53,7 @@
   }
   async function refresh() {
     isAsked = true;
-    if (isAsking || document.hidden) return;
+    if (isAsking) return;  // also in a tab that nobody looks at: its sound is what calls
     isAsking = true;
     let isHeld = false;
     try {

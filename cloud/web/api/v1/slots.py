@@ -8,10 +8,9 @@ from sqlmodel import Session
 
 from cloud.consumption import service as consumption
 from cloud.consumption.values import LEVELS
-from cloud.flows import ordering
+from cloud.flows import choosing, ordering
 from cloud.views import choices, supplies
 from cloud.views.supplies import Supply
-from cloud.web import choosing
 from cloud.web.api.access import Token
 from cloud.web.api.problems import ProblemError
 from cloud.web.api.v1.shapes import DecisionShape, ProductShape
