@@ -19,6 +19,7 @@ USERS = ("pi-1", "pi-2", *CLOUD_USERS)
 _numbers = itertools.count(1)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Side by side, whole programs run one after the other, and first: they wait more than they work."""
     system = [item for item in items if "system" in item.path.parts]
