@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from cloud.emergencies import answering, calling, history
 from cloud.emergencies.answering import Refused, Who
-from cloud.emergencies.rules import AlarmState, Disposition
+from cloud.emergencies.rules import REACHED, AlarmState, Disposition
 from cloud.emergencies.tables import Alarm
 from cloud.flows import alarms
 from cloud.people import audit
@@ -94,8 +94,9 @@ def subject(alarm: Alarm) -> str:
 
 
 def _who(session: Session, alarm_id: str, staff: Person) -> Who:
-    """With the last message that called them, where one did: it has been answered now."""
-    called = [a for a in calling.attempts(session, alarm_id) if a.person_id == staff.id and a.call > 0]
+    """With the last call that reached them, where one did: it has been answered now."""
+    tries = calling.attempts(session, alarm_id)
+    called = [a for a in tries if a.person_id == staff.id and a.call > 0 and a.outcome in REACHED]
     return Who(staff.name, "page", person_id=staff.id, attempt_id=called[-1].id if called else None)
 
 

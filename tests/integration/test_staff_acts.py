@@ -68,6 +68,31 @@ def test_an_alarm_from_taking_it_to_its_end(night, desk):
     assert {"acknowledged", "note", "called_again", "closed"} <= set(night.log())
 
 
+def test_a_call_that_never_reached_them_is_not_the_one_they_answered(night, desk):
+    for name in ("Bert", "Cara"):
+        night.remove_contact(name)
+    night.confirmed()
+    night.loop.run_timers(night.now)  # staff are called, and the mail is still in the outbox
+
+    press(desk.sam, f"{at(night)}/acknowledge")
+    night.passes(SECOND)
+    press(desk.sam, f"{at(night)}/close", disposition="helped")
+
+    assert {(a.name, a.outcome, a.code) for a in night.attempts()} == {
+        ("Sam", "failed", "not_needed"),
+        ("Sue", "failed", "not_needed"),
+    }
+
+
+def test_a_call_that_reached_them_is_answered_on_the_page(night, desk):
+    night.falls()
+    night.passes(HOUR)
+
+    press(desk.sam, f"{at(night)}/acknowledge")
+
+    assert [a.outcome for a in night.attempts() if a.name == "Sam"][-1] == "answered"
+
+
 def test_nothing_is_done_without_the_forms_own_token(night, desk):
     night.falls()
 
