@@ -91,6 +91,7 @@ def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
     except (MailError, SchemaError) as error:
         sys.stderr.write(f"These settings cannot be used: {error} (FOREHAND_SMTP_URL, FOREHAND_APPRISE_SCHEMAS)\n")
         return 2
+    sys.setswitchinterval(TURN_S)
     app.start()
     log.info("started", roles=list(roles), page=settings.public_url if "web" in roles else None)
     try:

@@ -14,13 +14,14 @@ class Delivery:
     """One message as it came. Nothing is acknowledged until `ack` is called, from any thread.
 
     A delivery that is not acknowledged comes again after the next connection; `ack` is harmless when it comes late
-    (the connection is gone) or twice.
+    (the connection is gone: the delivery `is_void`) or twice.
     """
 
     topic: str
     payload: bytes
     retained: bool = False
     ack: Callable[[], None] = field(default=lambda: None, compare=False)
+    is_void: Callable[[], bool] = field(default=lambda: False, compare=False)
 
 
 @dataclass(frozen=True)

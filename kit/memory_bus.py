@@ -246,8 +246,9 @@ class MemoryBus:
         token = object()  # of this delivery alone: an acknowledgement from an older connection finds nothing
         session.unacknowledged[token] = message
         delivery = Delivery(
-            message.topic, message.payload, message.retained, ack=lambda: _forget(session.unacknowledged, token)
-        )
+            message.topic, message.payload, message.retained, lambda: _forget(session.unacknowledged, token),
+            lambda: token not in session.unacknowledged,
+        )  # fmt: skip
         self._guarded(lambda: self._on_message(delivery))
 
     def _guarded(self, call: Callable[[], None]) -> None:

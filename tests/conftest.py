@@ -1,7 +1,9 @@
 """Fixtures that many tests share: a real broker, fresh databases."""
 
 import itertools
+import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +17,18 @@ from tests.shared import needs_program
 from tests.support.brokers import MemoryWorld, RealWorld, World
 from tests.support.databases import Databases, PostgresServer, SqliteFiles
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest and tempfile make folders of their own in it
+ROOM_BYTES = 2**31
 USERS = ("pi-1", "pi-2", *CLOUD_USERS)
 _numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """What tests write is kept in memory where there is room: a database of ours waits for the disk at every commit."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+        os.environ.setdefault("TMPDIR", str(MEMORY))
+        tempfile.tempdir = None  # asked anew
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

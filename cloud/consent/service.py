@@ -1,9 +1,11 @@
 """Give and take back consent; tell what stands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from cloud.consent import rules
@@ -26,8 +28,17 @@ class Answer:
 
 
 def standing(session: Session, household_id: str) -> rules.Standing:
-    rows = session.exec(select(ConsentEntry).where(ConsentEntry.household_id == household_id))
-    return rules.standing(rules.Entry(r.version, r.purpose, r.action == Action.GIVEN) for r in rows)
+    return standings(session, {household_id})[household_id]
+
+
+def standings(session: Session, household_ids: Collection[str]) -> dict[str, rules.Standing]:
+    """What stands in each of these households; also where nobody has said anything yet."""
+    entry = (ConsentEntry.household_id, ConsentEntry.version, ConsentEntry.purpose, ConsentEntry.action)
+    ledgers: dict[str, list[rules.Entry]] = {household_id: [] for household_id in household_ids}
+    rows = session.exec(select(*entry).where(col(ConsentEntry.household_id).in_(ledgers)))
+    for household_id, version, purpose, action in rows:
+        ledgers[household_id].append(rules.Entry(version, purpose, action == Action.GIVEN))
+    return {household_id: rules.standing(ledger) for household_id, ledger in ledgers.items()}
 
 
 def answer(session: Session, ids: Ids, household_id: str, said: Answer, now: datetime) -> rules.Standing:
@@ -76,13 +87,17 @@ def confirmed_at(session: Session, agent_id: str, version: int) -> datetime | No
     return session.exec(rows).one()
 
 
-def note_messages(session: Session, household_id: str, purpose: str, now: datetime) -> None:
-    row = session.get(LastOfPurpose, (household_id, purpose))
-    if row is None:
-        session.add(LastOfPurpose(household_id=household_id, purpose=purpose, at=now))
-    else:
-        row.at = now
-        session.add(row)
+def note_messages(session: Session, of: Collection[tuple[str, str]], now: datetime) -> None:
+    """`of`: household and purpose of what was stored just now."""
+    if not of:
+        return
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(LastOfPurpose)
+    again = statement.on_conflict_do_update(
+        index_elements=["household_id", "purpose"], set_={"at": statement.excluded.at}
+    )
+    # Always in the same order: of two processes that do this at once, one waits for the other.
+    session.execute(again, [{"household_id": home, "purpose": purpose, "at": now} for home, purpose in sorted(of)])
 
 
 def last_message_at(session: Session, household_id: str, purpose: str) -> datetime | None:

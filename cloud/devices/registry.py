@@ -2,9 +2,11 @@
 
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from cloud.devices import naming
@@ -62,6 +64,11 @@ def revoke(session: Session, agent_id: str, now: datetime) -> None:
     session.add(found)
 
 
+def agents(session: Session, agent_ids: Collection[str]) -> dict[str, Agent]:
+    """Those that somebody added, by their ids."""
+    return {found.id: found for found in session.exec(select(Agent).where(col(Agent.id).in_(agent_ids)))}
+
+
 def note_state(session: Session, agent_id: str, message: AgentState, heard_at: datetime | None) -> bool:
     """`heard_at` is None for what the broker had kept.
 
@@ -76,6 +83,13 @@ def note_state(session: Session, agent_id: str, message: AgentState, heard_at: d
         found.last_heard_at = heard_at
     session.add(found)
     return True
+
+
+def note_heard(session: Session, agent_ids: Collection[str], now: datetime) -> None:
+    """Waits for nobody: whoever holds such a row is hearing this agent, too."""
+    free = select(Agent.id).where(col(Agent.id).in_(agent_ids)).with_for_update(skip_locked=True, key_share=True)
+    heard = sa.update(Agent).where(col(Agent.id).in_(free)).values(last_heard_at=now)
+    session.execute(heard, execution_options={"synchronize_session": False})
 
 
 def note_reported(session: Session, ids: Ids, heard: Heard, message: Reported) -> list[Double]:
@@ -93,12 +107,17 @@ def note_reported(session: Session, ids: Ids, heard: Heard, message: Reported) -
 
 def device_slots(session: Session, agent_id: str) -> dict[tuple[str, str], Slot]:
     """Every slot that an agent has a name for: the name it gave the device, and the slot's own."""
+    return {(device, name): slot for (_, device, name), slot in slots_of(session, {agent_id}).items()}
+
+
+def slots_of(session: Session, agent_ids: Collection[str]) -> dict[tuple[str, str, str], Slot]:
+    """The same for many agents, whose ids come first."""
     rows = (
-        select(DeviceName.local_name, Slot)
+        select(DeviceName.agent_id, DeviceName.local_name, Slot)
         .join(Slot, col(Slot.device_id) == col(DeviceName.device_id))
-        .where(DeviceName.agent_id == agent_id)
+        .where(col(DeviceName.agent_id).in_(agent_ids))
     )
-    return {(local_name, slot.name): slot for local_name, slot in session.exec(rows)}
+    return {(agent_id, local_name, slot.name): slot for agent_id, local_name, slot in session.exec(rows)}
 
 
 def ask(

@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session
 
-from cloud.devices import inbox, naming
+from cloud.devices import inbox, naming, registry
 from cloud.devices import rules as dating
 from cloud.devices.registry import UnknownAgentError
 from cloud.devices.tables import Agent, Device
@@ -31,8 +31,9 @@ def hear(session: Session, ids: Ids, agent: Agent, message: Message, now: dateti
     at_ms = dating.dated(message.at_ms, message.up_ms, anchor)
     at = None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, now.tzinfo)
     alarm = signals.hear(session, ids, signals.Heard(agent.id, wearer.id, message, at), now)
-    device.last_heard_at = agent.last_heard_at = now  # last: readings may hold these rows
-    session.add_all([device, agent])
+    device.last_heard_at = now
+    session.add(device)
+    registry.note_heard(session, {agent.id}, now)
     if alarm is not None:
         log.info("alarm_heard", alarm=alarm.number, said=message.event, state=alarm.state, drill=alarm.is_drill)
 

@@ -9,23 +9,22 @@ from msgspec import Struct
 from sqlmodel import Session
 
 from cloud.consent import service as consent
-from cloud.devices import inbox, naming, registry, rules
+from cloud.devices import inbox, registry, rules
 from cloud.devices.naming import Heard
-from cloud.devices.tables import Agent, Slot
-from cloud.flows import alarms, desired, joining, standing
+from cloud.devices.tables import Agent
+from cloud.flows import alarms, desired, joining, measured, standing
+from cloud.flows.measured import Arrived
 from contract import decoding, limits, topics
 from contract.alarms import Alarm, AlarmEvent
 from contract.decoding import Refused
 from contract.fields import Purpose, Refusal, State
 from contract.messages import (
     AgentState,
-    Anchor,
     Key,
     Readings,
     RefusedMessage,
     Reported,
     Result,
-    SlotReport,
     Stored,
     encode,
 )
@@ -60,34 +59,28 @@ class _Batch:
     ids: Ids
     now: datetime
     answers: defaultdict[tuple[str, str, str], _Answers] = field(default_factory=lambda: defaultdict(_Answers))
-    readings: list[tuple[Key, Readings, Delivery]] = field(default_factory=list)
-    agents: dict[str, Agent | None] = field(default_factory=dict)
+    readings: list[tuple[Arrived, Delivery]] = field(default_factory=list)
+    agents: dict[str, Agent] = field(default_factory=dict)
     replies: list[Reply] = field(default_factory=list)
-
-    def agent(self, agent_id: str) -> Agent | None:
-        """None: nobody added it."""
-        if agent_id not in self.agents:
-            self.agents[agent_id] = self.session.get(Agent, agent_id)
-        return self.agents[agent_id]
 
 
 def on_messages(session: Session, ids: Ids, arrived: list[Delivery], now: datetime) -> list[Reply]:
     """One transaction for all that had arrived: nothing here is acknowledged before it commits."""
     batch = _Batch(session, ids, now)
-    for delivery in arrived:
-        _sort(batch, delivery)
+    addressed = [(topics.parse(delivery.topic), delivery) for delivery in arrived]
+    batch.agents = registry.agents(session, {address.agent for address, _ in addressed if address is not None})
+    for address, delivery in addressed:
+        if address is not None and isinstance(address.name, Up):
+            _sort(batch, address, delivery)
     _store_readings(batch)
     return [*batch.replies, *_stored(batch)]
 
 
-def _sort(batch: _Batch, delivery: Delivery) -> None:
-    address = topics.parse(delivery.topic)
-    if address is None or not isinstance(address.name, Up):
-        return
+def _sort(batch: _Batch, address: Address, delivery: Delivery) -> None:
     as_type = decoding.type_of(address.name)
     if as_type is None:
         return
-    agent = batch.agent(address.agent)
+    agent = batch.agents.get(address.agent)  # None: nobody added it
     if agent is None or agent.revoked_at is not None:
         _turn_away(batch, address, delivery)
         return
@@ -104,7 +97,7 @@ def _turn_away(batch: _Batch, address: Address, delivery: Delivery) -> None:
     if address.name in NUMBERED:
         _refuse(batch, address.agent, delivery, (Refusal.REVOKED, "this agent is not, or no longer, known"))
         return
-    agent = batch.agent(address.agent)
+    agent = batch.agents.get(address.agent)  # None: nobody added it
     message = _readable(delivery, address)
     if agent is None or message is None:
         return
@@ -130,7 +123,7 @@ def _refuse(batch: _Batch, agent_id: str, delivery: Delivery, why: tuple[Refusal
 
 
 def _on_readings(batch: _Batch, agent: Agent, message: Readings, delivery: Delivery) -> None:
-    batch.readings.append((Key(agent.id, message.stream, message.lane, message.seq), message, delivery))
+    batch.readings.append((Arrived(agent, message), delivery))
 
 
 def _on_state(batch: _Batch, agent: Agent, message: AgentState, delivery: Delivery) -> None:
@@ -179,7 +172,7 @@ def _on_alarm(batch: _Batch, agent: Agent, message: Alarm, delivery: Delivery) -
     key = Key(agent.id, message.stream, message.lane, message.seq)
     if inbox.remember(batch.session, [key], batch.now):
         alarms.hear(batch.session, batch.ids, agent, message, batch.now)
-        consent.note_messages(batch.session, agent.household_id, purpose, batch.now)
+        consent.note_messages(batch.session, {(agent.household_id, purpose)}, batch.now)
     batch.answers[agent.id, message.stream, message.lane].stored.append(message.seq)
 
 
@@ -193,66 +186,16 @@ _HANDLERS: dict[type, Any] = {
 
 
 def _store_readings(batch: _Batch) -> None:
-    by_agent: dict[str, list[tuple[Key, Readings, Delivery]]] = defaultdict(list)
-    for entry in batch.readings:
-        by_agent[entry[0].agent].append(entry)
-    for agent_id, entries in by_agent.items():
-        _store_of(batch, batch.session.get_one(Agent, agent_id), entries)
-
-
-def _store_of(batch: _Batch, agent: Agent, entries: list[tuple[Key, Readings, Delivery]]) -> None:
-    stands = consent.standing(batch.session, agent.household_id)
-    allowed: dict[Key, Readings] = {}
-    for key, message, delivery in entries:
-        if stands.accepts(message.purpose, message.consent):
-            allowed[key] = message
+    arrived = [one for one, _ in batch.readings]
+    may = measured.allowed(batch.session, arrived)
+    for (one, delivery), is_allowed in zip(batch.readings, may, strict=True):
+        answers = batch.answers[one.key.agent, one.key.stream, one.key.lane]
+        if is_allowed:
+            answers.stored.append(one.key.seq)
         else:
-            _refuse(batch, agent.id, delivery, (Refusal.NO_CONSENT, f"{message.purpose} under {message.consent}"))
-    fresh = inbox.remember(batch.session, allowed, batch.now)
-    slots = _slots(batch, agent, [allowed[key] for key in allowed if key in fresh])
-    taken = [
-        inbox.Taken(key, message, tuple(slots[r.device, r.slot].id for r in message.readings))
-        for key, message in allowed.items()
-        if key in fresh
-    ]
-    inbox.record(batch.session, taken, _anchors(batch, taken), batch.now)
-    for purpose in {t.message.purpose for t in taken}:
-        consent.note_messages(batch.session, agent.household_id, purpose, batch.now)
-    agent.last_heard_at = batch.now
-    batch.session.add(agent)
-    for key in allowed:
-        batch.answers[agent.id, key.stream, key.lane].stored.append(key.seq)
-
-
-def _slots(batch: _Batch, agent: Agent, messages: list[Readings]) -> dict[tuple[str, str], Slot]:
-    known = registry.device_slots(batch.session, agent.id)
-    bare = {
-        (r.device, r.slot): SlotReport(slot=r.slot, kind=r.kind)
-        for message in messages
-        for r in message.readings
-        if (r.device, r.slot) not in known
-    }
-    for (device, _), report in bare.items():
-        naming.note_named(batch.session, batch.ids, Heard(agent, batch.now), device, report)
-    if bare:
-        batch.session.flush()
-        known = registry.device_slots(batch.session, agent.id)
-    return known
-
-
-def _anchors(batch: _Batch, taken: list[inbox.Taken]) -> dict[tuple[str, str, int], Anchor]:
-    found: dict[tuple[str, str, int], Anchor] = {}
-    streams = {(t.key.agent, t.key.stream) for t in taken}
-    for agent_id, stream in sorted(streams):
-        mine = [t.message for t in taken if (t.key.agent, t.key.stream) == (agent_id, stream)]
-        known = inbox.note_anchors(batch.session, agent_id, stream, [m.anchor for m in mine])
-        undated = {m.boot for m in mine if m.anchor is None and any(r.at_ms is None for r in m.readings)}
-        for boot in sorted(undated - set(known)):
-            anchor = inbox.anchor_of(batch.session, agent_id, stream, boot)
-            if anchor is not None:
-                known[boot] = anchor
-        found.update({(agent_id, stream, boot): anchor for boot, anchor in known.items()})
-    return found
+            why = f"{one.message.purpose} under {one.message.consent}"
+            _refuse(batch, one.agent.id, delivery, (Refusal.NO_CONSENT, why))
+    measured.store(batch.session, batch.ids, [one for one, ok in zip(arrived, may, strict=True) if ok], batch.now)
 
 
 def _desired(batch: _Batch, agent: Agent) -> Reply:

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -23,11 +24,11 @@ from kit.clock import Clock
 from kit.ids import Ids
 
 MOST_AT_ONCE = 500
-# One transaction takes no more than this: an alarm may have to wait for its end. What costs time are the readings and,
-# above all, how many agents they come from.
-MOST_BYTES_TOGETHER = 100_000
-MOST_AGENTS_TOGETHER = 4
-LONGEST_QUEUE = 5_000  # the broker sends no more than its window before we acknowledge
+# One transaction takes no more than this: an alarm may have to wait for its end. What costs time are the readings, and
+# how many agents they come from.
+MOST_BYTES_TOGETHER = 50_000
+MOST_AGENTS_TOGETHER = 40
+LONGEST_QUEUE = 5_000  # several windows of the broker: most of it came over connections that are gone
 RETRY_AFTER_S = 1.0
 
 log = structlog.get_logger()
@@ -70,6 +71,7 @@ class Ingest:
     ids: Ids
     names: tuple[Up, ...] = READINGS_AND_STATE
     on_commit: Callable[[], None] = lambda: None
+    longest_queue: int = LONGEST_QUEUE
     counters: Counters = field(default_factory=Counters)
     _queue: "queue.Queue[Delivery]" = field(default_factory=queue.Queue)
     _in_hand: list[_Taken] = field(default_factory=list)
@@ -130,8 +132,17 @@ class Ingest:
                 self._stopping.wait(RETRY_AFTER_S)
 
     def _on_message(self, delivery: Delivery) -> None:
-        if self._queue.qsize() < LONGEST_QUEUE:  # else unanswered: it comes again
-            self._queue.put(delivery)
+        if self._queue.qsize() >= self.longest_queue:
+            self._forget_void()
+        self._queue.put(delivery)
+
+    def _forget_void(self) -> None:
+        """Nothing is dropped that would not come again: only a new connection brings what was not acknowledged."""
+        with suppress(queue.Empty):
+            for _ in range(self._queue.qsize()):
+                delivery = self._queue.get_nowait()
+                if not delivery.is_void():
+                    self._queue.put(delivery)
 
     def _take(self, wait_s: float) -> list[_Taken]:
         taken: list[_Taken] = []

@@ -50,6 +50,25 @@ def test_what_is_not_acknowledged_comes_again_after_the_next_connection(world: W
     assert cloud.payloads[5:] == [b"2", b"3", b"4"]
 
 
+def test_not_too_much_waits_for_its_acknowledgement_whatever_the_broker_sends(world: World):
+    cloud = listening(world, "cloud", ALL_READINGS, acknowledges=False)
+    cloud.bus.most_unacknowledged = 1_000
+    pi = talking(world, "pi-1")
+    for number in range(6_000):
+        pi.publish(READINGS, b"%d" % number)
+    acked = most = 0
+    while acked < 6_000:
+        world.until(lambda: len(cloud.deliveries) > acked)  # noqa: B023 - asked at once
+        world.settle()
+        most = max(most, len(cloud.deliveries) - acked)
+        for each in cloud.deliveries[acked : acked + 500]:
+            each.ack()
+            acked += 1
+
+    assert sorted(map(int, cloud.payloads)) == list(range(6_000))
+    assert most <= 1_100
+
+
 def test_an_acknowledgement_from_an_old_connection_touches_nothing(world: World):
     cloud = listening(world, "cloud", ALL_READINGS, acknowledges=False)
     pi = talking(world, "pi-1")
@@ -58,6 +77,7 @@ def test_an_acknowledgement_from_an_old_connection_touches_nothing(world: World)
     world.cut(cloud.bus)
     world.until(lambda: len(cloud.deliveries) == 2)
 
+    assert [each.is_void() for each in cloud.deliveries] == [True, False]
     cloud.deliveries[0].ack()
     world.settle()
 

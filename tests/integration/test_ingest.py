@@ -1,5 +1,6 @@
 """Acknowledged after the commit, and never before."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -94,6 +95,22 @@ def test_all_that_is_queued_goes_into_one_commit(ingest, bus, engine):
     assert ingest.counters.commits == 1
     assert acked == list(range(1, 51))
     assert bus.published == [topics.down("pi-1", topics.Down.STORED)]
+
+
+def test_what_waits_from_connections_that_are_gone_makes_room_for_what_comes_again(engine, bus):
+    ingest, acked, gone = Ingest(engine, bus, ManualClock(NOW), ids.system, longest_queue=10), [], []
+    ingest.connect()
+    for seq in range(1, 11):
+        old = delivery(seq, gone)
+        bus.deliver(replace(old, is_void=lambda seq=seq: seq % 2 == 0))
+    for seq in range(2, 12, 2):
+        bus.deliver(delivery(seq, acked))
+    while ingest.step():
+        pass
+
+    assert sorted(acked + gone) == list(range(1, 11))
+    with Session(engine) as session:
+        assert sorted(r.seq for r in session.exec(select(ReadingRow))) == list(range(1, 11))
 
 
 def test_nothing_is_acknowledged_when_the_commit_fails(ingest, bus, monkeypatch):
