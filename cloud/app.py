@@ -55,7 +55,7 @@ class Parts:
     clock: Clock
     ids: Ids
     bus: Bus
-    alarm_bus: Bus  # a connection of its own: no backlog of readings is in front of an alarm
+    alarm_bus: Bus  # a connection of its own: no backlog of readings is in front of an alarm, or of what is published
     fetch: refresh.Fetch
     expander: Expander
     supplier_transport: httpx2.BaseTransport | None = None
@@ -123,14 +123,15 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
     """Every part of the cloud, for real or for the simulator."""
     words, (post, offer) = Words(translations.of, settings.public_url), _ways(settings, parts)
     mail, supplier = MailSender(parts.engine, words, post), SupplierClient(parts.supplier_transport)
+    out = parts.alarm_bus if "ingest" in roles else parts.bus
     is_fast = settings.clock_file is not None
     work = Work(
-        parts.engine, parts.clock, parts.ids, senders.ordinary(parts.engine, parts.ids, parts.bus, mail, supplier),
+        parts.engine, parts.clock, parts.ids, senders.ordinary(parts.engine, parts.ids, out, mail, supplier),
         parts.fetch, parts.expander, parts.chances, timedelta(seconds=settings.review_every_s),
         LEASE_ON_A_FAST_CLOCK_S if is_fast else LEASE_S,
         FLICKER_ON_A_FAST_CLOCK if is_fast else TELL_AFTER,
     )  # fmt: skip
-    urgent = senders.urgent(parts.engine, parts.bus, words, post)
+    urgent = senders.urgent(parts.engine, out, words, post)
     alarm_lease_s = LEASE_ON_A_FAST_CLOCK_S if is_fast else ALARM_LEASE_S
     alarms = Alarms(parts.engine, parts.clock, parts.ids, urgent, parts.chances, alarm_lease_s)
     apps: list[App] = []
@@ -138,7 +139,7 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
         settings,
         parts,
         roles,
-        ingest=Ingest(parts.engine, parts.bus, parts.clock, parts.ids),
+        ingest=Ingest(parts.engine, parts.bus, parts.clock, parts.ids, out=out),
         alarm_ingest=Ingest(parts.engine, parts.alarm_bus, parts.clock, parts.ids, ALARMS, alarms.wake.set),
         jobs=Jobs(parts.engine, parts.clock, secrets.token_hex(8), work.tasks()),
         alarms=alarms,

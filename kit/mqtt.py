@@ -64,7 +64,7 @@ class PahoBus:
     password: str | None = field(default=None, repr=False)
     clean: bool = False
     receive_maximum: int = 1000
-    most_unacknowledged: int = 20_000
+    most_unacknowledged: int = 5_000
     protocol: int = MQTT_5
     keepalive_s: int = 30
     tls: ssl.SSLContext | None = None
@@ -155,7 +155,7 @@ class PahoBus:
         """What comes and what leaves; while far too much is unacknowledged, mostly what leaves.
 
         Mosquitto before 2.0.13 counts each acknowledgement twice, and so sends far more than its window: all that it
-        has, in the end. It is read in time, for our own messages' acknowledgements come behind it.
+        has, in the end.
         """
         now_s = time.monotonic()
         if len(self._unacknowledged) <= self.most_unacknowledged or now_s > self._read_s + LONGEST_PAUSE_S:
@@ -263,7 +263,8 @@ class PahoBus:
         self._guarded(lambda: self._deliver(delivery))
 
     def _acknowledge(self, client: Client, message: MQTTMessage) -> Callable[[], None]:
-        waiting, left = self._unacknowledged, [message.mid]  # `left` is emptied by the first call: pop is atomic
+        waiting, qos = self._unacknowledged, message.qos  # the message itself is large, and many may wait
+        left = [message.mid]  # emptied by the first call: pop is atomic
         waiting.add(message.mid)
 
         def ack() -> None:
@@ -273,7 +274,7 @@ class PahoBus:
                 except IndexError:
                     return  # another thread was first
                 waiting.discard(mid)
-                client.ack(mid, message.qos)
+                client.ack(mid, qos)
 
         return ack
 

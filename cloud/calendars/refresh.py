@@ -63,7 +63,7 @@ def claim_due(session: Session, now: datetime, limit: int = 20) -> list[Due]:
         .where(col(CalendarRow.next_fetch_at) <= now, col(CalendarRow.removed_at).is_(None))
         .order_by(col(CalendarRow.next_fetch_at), col(CalendarRow.id))
         .limit(limit)
-        .with_for_update(skip_locked=True, of=CalendarRow)
+        .with_for_update(key_share=True, skip_locked=True, of=CalendarRow)
     ).all()
     for row, _ in rows:
         row.next_fetch_at = now + LEASE
@@ -89,7 +89,7 @@ def refresh(due: Due, fetch: Fetch, expander: Expander) -> Refreshed | Refused:
 
 def record_fetch(session: Session, due: Due, result: Refreshed | Refused, now: datetime) -> bool:
     """Keep what came of it. True: what the calendar says has changed."""
-    row = session.get(CalendarRow, due.calendar_id, with_for_update=True, populate_existing=True)
+    row = session.get(CalendarRow, due.calendar_id, with_for_update={"key_share": True}, populate_existing=True)
     if row is None or row.removed_at is not None or row.version != due.version:
         return False  # removed or changed meanwhile: what was fetched answers another question
     session.add(row)

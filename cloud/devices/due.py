@@ -15,6 +15,8 @@ def mark(session: Session, slot_ids: Collection[str], now: datetime) -> None:
     One statement without a condition on the mark itself: it waits for a review that holds the row, and then decides on
     what that review has left.
     """
+    if not slot_ids:
+        return
     _update(session, col(Slot.id).in_(slot_ids), now)
 
 

@@ -130,13 +130,23 @@ def _mark(session: Session, rows: list[dict[str, Any]], now: datetime) -> None:
     for row in rows:
         by_slot[row["slot_id"]].append(row)
     slots = session.exec(select(Slot).where(col(Slot.id).in_(by_slot))).all()
+    with_news = set()
     for slot in slots:
         for row in by_slot[slot.id]:
+            if _is_news(slot, row):
+                with_news.add(slot.id)
             _show(slot, row, now)
         session.add(slot)
-    due.mark(session, list(by_slot), now)
+    session.flush()
+    due.mark(session, with_news, now)
     heard = {slot.device_id for slot in slots}
     session.execute(sa.update(Device).where(col(Device.id).in_(heard)).values(last_heard_at=now))
+
+
+def _is_news(slot: Slot, row: dict[str, Any]) -> bool:
+    """A device says the same again and again: that is taken in at the next look, and asks for none of its own."""
+    says = (row["value"], row["quality"], row["serial"])
+    return slot.due_at is None or says != (slot.last_value, slot.last_quality, None)
 
 
 def _show(slot: Slot, row: dict[str, Any], now: datetime) -> None:

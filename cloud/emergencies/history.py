@@ -13,7 +13,12 @@ from contract.alarms import AlarmEvent
 
 def lock(session: Session, wearer_id: str) -> Wearer:
     """One at a time for each wearer. Only what concerns the fall alarm takes this lock, and holds it for a moment."""
-    rows = select(Wearer).where(Wearer.id == wearer_id).with_for_update().execution_options(populate_existing=True)
+    rows = (
+        select(Wearer)
+        .where(Wearer.id == wearer_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     return session.exec(rows).one()
 
 

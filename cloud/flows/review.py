@@ -51,7 +51,7 @@ def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after:
     people.lock(
         session, found.household_id
     )  # consent, pauses and other slots of this home wait for us, and we for them
-    slot = session.get_one(Slot, slot_id, with_for_update=True, populate_existing=True)
+    slot = session.get_one(Slot, slot_id, with_for_update={"key_share": True}, populate_existing=True)
     slot.due_at = now + again_after
     session.add(slot)
     device = session.get_one(Device, slot.device_id)

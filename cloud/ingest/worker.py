@@ -28,7 +28,6 @@ MOST_AT_ONCE = 500
 # how many agents they come from.
 MOST_BYTES_TOGETHER = 50_000
 MOST_AGENTS_TOGETHER = 40
-LONGEST_QUEUE = 5_000  # several windows of the broker: most of it came over connections that are gone
 RETRY_AFTER_S = 1.0
 
 log = structlog.get_logger()
@@ -62,7 +61,7 @@ ALARMS = (Up.ALARMS,)
 class Ingest:
     """One bus connection and one worker; several processes may run beside each other.
 
-    Alarms have one of their own. `on_commit` is called after each commit.
+    Alarms have one of their own. `on_commit` is called after each commit. `out`: where answers leave, if not on `bus`.
     """
 
     engine: Engine
@@ -71,7 +70,7 @@ class Ingest:
     ids: Ids
     names: tuple[Up, ...] = READINGS_AND_STATE
     on_commit: Callable[[], None] = lambda: None
-    longest_queue: int = LONGEST_QUEUE
+    out: Bus | None = None
     counters: Counters = field(default_factory=Counters)
     _queue: "queue.Queue[Delivery]" = field(default_factory=queue.Queue)
     _in_hand: list[_Taken] = field(default_factory=list)
@@ -82,7 +81,7 @@ class Ingest:
 
     def connect(self) -> None:
         """Begin to receive; what arrives waits in the queue until `step` or the worker takes it."""
-        self.bus.start([Subscription(topics.every_up(n)) for n in self.names], self._on_message, lambda: None)
+        self.bus.start([Subscription(topics.every_up(n)) for n in self.names], self._on_message, self._forget_void)
 
     def start(self) -> None:
         """Connect, and work on a thread of its own."""
@@ -132,12 +131,10 @@ class Ingest:
                 self._stopping.wait(RETRY_AFTER_S)
 
     def _on_message(self, delivery: Delivery) -> None:
-        if self._queue.qsize() >= self.longest_queue:
-            self._forget_void()
         self._queue.put(delivery)
 
     def _forget_void(self) -> None:
-        """Nothing is dropped that would not come again: only a new connection brings what was not acknowledged."""
+        """What came over a connection that is gone comes again over the new one. Else each would add to the queue."""
         with suppress(queue.Empty):
             for _ in range(self._queue.qsize()):
                 delivery = self._queue.get_nowait()
@@ -222,7 +219,7 @@ class Ingest:
 
     def _publish(self, reply: Reply) -> None:
         try:
-            self.bus.publish(reply.topic, reply.payload, retain=reply.retain)
+            (self.out or self.bus).publish(reply.topic, reply.payload, retain=reply.retain)
         except BusDownError:
             return  # the agent sends again, and is answered again
 

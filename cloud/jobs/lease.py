@@ -10,7 +10,7 @@ from cloud.jobs.tables import Lease
 
 def take(session: Session, name: str, holder: str, now: datetime, lasts: timedelta) -> int | None:
     """Take or renew the lease; returns its fencing token. None: another process holds it."""
-    row = session.get(Lease, name, with_for_update=True)
+    row = session.get(Lease, name, with_for_update={"key_share": True})
     if row is None:
         return _first(session, name, holder, now + lasts)
     if row.holder != holder:
@@ -24,7 +24,7 @@ def take(session: Session, name: str, holder: str, now: datetime, lasts: timedel
 
 def still_holds(session: Session, name: str, token: int) -> bool:
     """Inside a task's own transaction: nobody has taken over since. The row stays locked until the commit."""
-    row = session.get(Lease, name, with_for_update=True, populate_existing=True)
+    row = session.get(Lease, name, with_for_update={"key_share": True}, populate_existing=True)
     return row is not None and row.token == token
 
 

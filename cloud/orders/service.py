@@ -254,7 +254,12 @@ def _note(
 
 
 def _locked(session: Session, order_id: str) -> Order | None:
-    rows = select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
+    rows = (
+        select(Order)
+        .where(Order.id == order_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     return session.exec(rows).first()
 
 

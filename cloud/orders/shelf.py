@@ -78,7 +78,7 @@ def undo(session: Session, ids: Ids, household_id: str, booking_id: str, now: da
 
 
 def _lock(session: Session, household_id: str) -> None:
-    session.exec(select(Household.id).where(Household.id == household_id).with_for_update()).first()
+    session.exec(select(Household.id).where(Household.id == household_id).with_for_update(key_share=True)).first()
 
 
 def _book(session: Session, entry: ShelfBooking) -> ShelfBooking:

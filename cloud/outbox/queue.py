@@ -44,7 +44,7 @@ def claim(
         .where(_claimable(topics, now, lease_s))
         .order_by(col(OutboxRow.not_before), col(OutboxRow.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)  # PostgreSQL; on SQLite the transaction has the only pen
+        .with_for_update(key_share=True, skip_locked=True)  # PostgreSQL; on SQLite the transaction has the only pen
     ).all()
     for row in rows:
         row.attempts += 1
@@ -151,4 +151,4 @@ def _waiting() -> sa.ColumnElement[bool]:
 
 
 def _locked(session: Session, outbox_id: str) -> OutboxRow | None:
-    return session.exec(select(OutboxRow).where(OutboxRow.id == outbox_id).with_for_update()).first()
+    return session.exec(select(OutboxRow).where(OutboxRow.id == outbox_id).with_for_update(key_share=True)).first()

@@ -185,7 +185,7 @@ def add_member(session: Session, ids: Ids, household_id: str, name: str, languag
 
 def lock(session: Session, household_id: str) -> None:
     """Until the transaction ends, whoever also asks waits: what a household allows and what is done go one by one."""
-    session.exec(select(Household.id).where(Household.id == household_id).with_for_update()).one()
+    session.exec(select(Household.id).where(Household.id == household_id).with_for_update(key_share=True)).one()
 
 
 def seen(session: Session, secret: str, now: datetime) -> None:

@@ -161,5 +161,5 @@ def _line_of(session: Session, mandate_id: str) -> list[str]:
 
 
 def _locked(session: Session, mandate_id: str) -> Mandate | None:
-    rows = select(Mandate).where(Mandate.id == mandate_id).with_for_update()
+    rows = select(Mandate).where(Mandate.id == mandate_id).with_for_update(key_share=True)
     return session.exec(rows.execution_options(populate_existing=True)).first()

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
 from sqlmodel import Session, select
 
 from cloud import db
 from cloud.devices import registry
 from cloud.devices.inbox_tables import SetAside
-from cloud.devices.tables import Agent
 from cloud.emergencies import links
 from cloud.emergencies.links import For
 from cloud.emergencies.rules import AlarmState, Disposition, Outcome
@@ -229,21 +227,3 @@ def test_the_first_two_messages_ever_make_one_key_and_both_links_lead_somewhere(
     read = [links.read([bytes.fromhex(key.secret)], path.removeprefix("/answer/")) for path in said]
     assert {link and link.good_for for link in read} == {For.ANSWER}
     assert len(read) == 2
-
-
-def test_an_alarm_waits_for_no_readings_of_the_same_agent(postgres_server):
-    url = make_url(postgres_server.fresh("busy_agent", migrated=True))
-    impatient = url.update_query_dict({"options": "-c lock_timeout=2000"}).render_as_string(hide_password=False)
-    engine = db.engine(impatient)
-    night = Night(engine, ids.system)
-    night.move_in("Bert")
-    night.passes(MINUTE)
-    with Session(engine) as readings:
-        readings.get_one(Agent, night.agent).last_heard_at = night.now + SECOND
-        readings.flush()  # a batch that is not over yet
-        night.sos()
-        night.loop.step(night.now)
-        readings.commit()
-    engine.dispose()
-
-    assert night.sending.calls == ["bert"]

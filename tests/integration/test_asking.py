@@ -35,6 +35,7 @@ class Chain:
         )  # fmt: skip
         self.cloud = app.build(Settings(database_url=url, data_dir=folder), parts)
         self.cloud.ingest.connect()
+        self.cloud.alarm_ingest.connect()
         timing = Timing(self.clock, lambda: True)
         self.agent = Agent(CONFIG, self.broker.connect(CONFIG.agent), Spool.in_memory(ids.seeded(2)),
                            Devices([self.printer]), timing)  # fmt: skip

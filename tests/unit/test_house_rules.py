@@ -102,3 +102,10 @@ def test_services_never_commit():
 
     assert services
     assert [name(path) for path in services if ".commit(" in path.read_text()] == []
+
+
+def test_a_lock_on_a_row_keeps_nobody_from_pointing_at_it():
+    """PostgreSQL's plain FOR UPDATE stops every insert that refers to the row: two writers then wait for each other."""
+    lines = [(name(path), line) for path in sources("cloud") for line in path.read_text().splitlines()]
+
+    assert [(where, line) for where, line in lines if "with_for_update" in line and "key_share" not in line] == []

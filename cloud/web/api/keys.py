@@ -98,7 +98,7 @@ class Once:
         rows = select(IdempotencyKey).where(
             IdempotencyKey.person_id == self.person_id, col(IdempotencyKey.key) == self.key
         )
-        return session.exec(rows.with_for_update()).first()
+        return session.exec(rows.with_for_update(key_share=True)).first()
 
 
 def _in_flight() -> ProblemError:
