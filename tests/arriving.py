@@ -41,7 +41,7 @@ def batch(seq: int, value: float | None = 0.5, *, consent_version: int = 1, **mo
     at_ms = more.pop("at_ms", int(NOW.timestamp() * 1000) + seq)
     reading = Reading(
         device="printer", slot="1.1", up_ms=1000 + seq, at_ms=at_ms, kind=Kind.LEVEL_FRACTION, value=value,
-        quality=quality, basis="ratio",
+        quality=quality, basis="ratio", serial=more.pop("serial", None),
     )  # fmt: skip
     fields = {"boot": 1, "purpose": Purpose.SUPPLY, "stream": STREAM} | more
     return Readings(seq=seq, consent=consent_version, readings=[reading], **fields)

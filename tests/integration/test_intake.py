@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from cloud import db
 from cloud.consent import service as consent
 from cloud.devices.inbox_tables import GapRow, InboxMessage, ReadingRow, SetAside
 from cloud.devices.tables import Agent, Slot
 from contract.fields import Loss, Purpose, Refusal, State
-from contract.messages import AgentState, Anchor, Gap, Stored, encode
+from contract.messages import AgentState, Anchor, Gap, Readings, Stored, encode
 from contract.topics import Up
 from tests.arriving import NOW, STREAM, allow, batch, home_with_an_agent, report, revoke, rows, send
 
@@ -118,6 +118,26 @@ def test_a_slot_is_marked_as_due_and_shows_its_last_good_value(engine):
     [slot] = rows(engine, Slot)
     assert slot.due_at == NOW
     assert (slot.last_value, slot.last_quality) == (0.5, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("again", "is_news"),
+    [(batch(2, 0.5), False), (batch(2, 0.4), True), (batch(2, None), True), (batch(2, 0.5, serial="new"), True)],
+    ids=["repeated", "less", "unknown", "another cartridge"],
+)
+def test_what_is_only_repeated_asks_for_no_look_of_its_own(engine, again: Readings, is_news: bool):
+    allow(engine)
+    send(engine, batch(1, 0.5))
+    later = NOW + timedelta(hours=1)
+    with db.transaction(engine) as session:
+        slot = session.exec(select(Slot)).one()
+        slot.due_at = later
+        session.add(slot)
+    send(engine, again)
+
+    [slot] = rows(engine, Slot)
+    assert slot.due_at == (NOW if is_news else later)
+    assert len(rows(engine, ReadingRow)) == 2
 
 
 def test_a_late_reading_does_not_replace_a_newer_one_on_the_page(engine):
