@@ -21,6 +21,7 @@ from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
 from cloud.settings import Settings
 from contract.fields import Order
+from contract.limits import PREALARM_S
 from contract.permissions import CLOUD_USERS
 from kit import ids
 
@@ -80,6 +81,10 @@ def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     identify = agents.add_parser("identify", help="ask an agent to let its devices show themselves")
     identify.add_argument("name")
     identify.set_defaults(does=identify_agent)
+    prealarm = agents.add_parser("prealarm", help="how long a wearer can cancel what was taken for a fall")
+    prealarm.add_argument("name")
+    prealarm.add_argument("seconds", type=int, help=f"{PREALARM_S.start} to {PREALARM_S.stop - 1}; 30 unless it is set")
+    prealarm.set_defaults(does=set_prealarm)
     revoke = agents.add_parser("revoke", help="store nothing more of this agent")
     revoke.add_argument("name")
     revoke.set_defaults(does=revoke_agent)
@@ -158,6 +163,17 @@ def identify_agent(session: Session, given: argparse.Namespace, settings: Settin
     del settings
     asking.send(session, ids.system, given.name, Order.IDENTIFY, now)
     return f"{given.name} is asked to let its devices show themselves; its answer: python -m cloud agents list"
+
+
+def set_prealarm(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    del settings
+    if given.seconds not in PREALARM_S:
+        raise CommandError(
+            f"{given.seconds} s is not possible: give {PREALARM_S.start} to {PREALARM_S.stop - 1} seconds"
+        )
+    agent = registry.set_prealarm(session, given.name, given.seconds)
+    desired.send(session, ids.system, agent.household_id, now)
+    return f"who wears a wristband at {given.name} can cancel within {given.seconds} s"
 
 
 def revoke_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:

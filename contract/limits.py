@@ -14,6 +14,7 @@ MAX_UP_MS: Final = 3_155_760_000_000  # a hundred years without a restart
 MAX_ACC_MG: Final = 400_000  # no wristband measures more
 MAX_EVIDENCE_SAMPLES: Final = 2_000  # 40 s at 50 samples per second
 MAX_CONFIRM_IN_MS: Final = 300_000
+PREALARM_S: Final = range(5, 121)  # how long a wearer can cancel what was taken for a fall
 MAX_AMOUNT: Final = 1e9  # grams, millilitres or counts; more is a broken sensor
 
 # An agent that comes back after three days drains thousands of messages at once: that is normal.

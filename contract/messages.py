@@ -173,7 +173,7 @@ class Desired(Struct, frozen=True, kw_only=True):
     consent: Version
     purposes: list[Purpose]
     poll_s: Annotated[int, Meta(ge=1, le=86_400)] = 900
-    prealarm_s: Annotated[int, Meta(ge=5, le=120)] = 30
+    prealarm_s: Annotated[int, Meta(ge=limits.PREALARM_S.start, le=limits.PREALARM_S.stop - 1)] = 30
 
 
 class RefusedMessage(Struct, frozen=True, kw_only=True):

@@ -31,12 +31,8 @@ def pytest_configure() -> None:
         tempfile.tempdir = None  # asked anew
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, whole programs run one after the other, and first: they wait more than they work."""
-    system = [item for item in items if "system" in item.path.parts]
-    for item in system:
-        item.add_marker(pytest.mark.xdist_group("system"))
+    """Side by side, whole programs run first: they wait more than they work."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: "system" not in item.path.parts)
 

@@ -64,6 +64,16 @@ def revoke(session: Session, agent_id: str, now: datetime) -> None:
     session.add(found)
 
 
+def set_prealarm(session: Session, agent_id: str, seconds: int) -> Agent:
+    """A new configuration, which the agent is to be told. Raises UnknownAgentError."""
+    found = agent(session, agent_id)
+    if found.prealarm_s != seconds:
+        found.prealarm_s = seconds
+        found.config_version += 1
+        session.add(found)
+    return found
+
+
 def agents(session: Session, agent_ids: Collection[str]) -> dict[str, Agent]:
     """Those that somebody added, by their ids."""
     return {found.id: found for found in session.exec(select(Agent).where(col(Agent.id).in_(agent_ids)))}

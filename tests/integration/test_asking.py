@@ -8,6 +8,7 @@ import pytest
 from cloud import app, commands, db
 from cloud.devices import registry
 from cloud.devices.inbox_tables import CommandRow
+from cloud.devices.tables import Agent as AgentRow
 from cloud.flows import asking
 from cloud.outbox.tables import OutboxRow
 from cloud.settings import Settings
@@ -91,6 +92,24 @@ def test_an_engineer_asks_and_reads_the_answer_on_the_command_line(chain, tmp_pa
     chain.run()
 
     assert "not done: no device here can show itself" in command(commands.list_agents)
+
+
+def test_an_engineer_sets_how_long_a_wearer_can_cancel(chain, tmp_path):
+    def set_to(seconds: int) -> str:
+        with db.transaction(chain.engine) as session:
+            given = Namespace(name="pi-1", seconds=seconds)
+            return commands.set_prealarm(session, given, Settings(data_dir=tmp_path), chain.clock.now())
+
+    assert "within 60 s" in set_to(60)
+    set_to(60)
+    chain.cloud.jobs.tick(chain.clock.now())
+    chain.run()
+
+    [agent] = rows(chain.engine, AgentRow)
+    assert (agent.prealarm_s, agent.config_version, agent.reported_config) == (60, 2, 2)
+    for impossible in (0, 4, 121):
+        with pytest.raises(commands.CommandError, match="5 to 120"):
+            set_to(impossible)
 
 
 def test_a_command_that_nobody_could_send_in_time_is_not_sent_any_more(chain):

@@ -23,7 +23,7 @@ from cloud.emergencies.tables import Contact
 from cloud.flows import permissions
 from cloud.people import service as people
 from cloud.people.service import NewPerson
-from cloud.people.tables import Account, Role
+from cloud.people.tables import Account, Person, Role
 from cloud.settings import Settings
 from contract.messages import DeviceReport
 from kit import ids
@@ -36,7 +36,7 @@ REACHES_S = 3.0  # what is not in the spool by then was pressed in vain, as the 
 
 @dataclass(frozen=True)
 class Staff:
-    """Somebody of the service who is signed in."""
+    """Somebody, of the service for example, who is signed in."""
 
     name: str
     secret: str
@@ -183,6 +183,10 @@ def _wearer(session: Session, household_id: str, person_id: str, number: int, no
 def _staff(session: Session, now: datetime) -> Staff:
     new = NewPerson("Sam", "sam@forehand.example", Role.STAFF)
     person, _ = people.add_person(session, ids.system, new, now)
+    return signed_in(session, person, now)
+
+
+def signed_in(session: Session, person: Person, now: datetime) -> Staff:
     secret = people.sign_in(session, session.get_one(Account, person.id), now).secret
     session.flush()
     found = people.who(session, secret, now)

@@ -3,6 +3,7 @@
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -12,14 +13,18 @@ from sqlmodel import Session, select
 
 from cloud import db
 from cloud.devices.tables import Agent
+from cloud.emergencies import circle, drills
 from cloud.emergencies.rules import AlarmState
-from cloud.emergencies.tables import Alarm, AlarmAttempt
+from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact, Wearer
+from cloud.people.tables import Person
+from cloud.views import safety
+from cloud.web.deps import COOKIE
 from kit.mosquitto import Mosquitto, configure, free_port
 from simulator.mail import MailCatcher
 from tests import falls_recordings
 from tests.shared import ROOT, needs_program
 from tests.support.processes import Child, until
-from tests.system.alarm_homes import STEP_S, Band, environment, furnish
+from tests.system.alarm_homes import STEP_S, Band, Staff, environment, furnish, signed_in
 from tests.system.alarm_people import Letter
 
 LOGIN = "of-the-cloud"
@@ -123,6 +128,45 @@ def test_a_recorded_fall_mails_a_contact_whose_answer_reaches_the_wrist_and_a_wa
     assert walking.buzzes == []
     with Session(chain.engine) as session:
         assert {a.alarm_id for a in session.exec(select(AlarmAttempt))} == {alarm.id}
+
+
+@pytest.mark.slow
+def test_a_test_from_the_page_goes_the_whole_way_to_who_agreed_and_shows_each_hop(chain: Chain):
+    band = chain.bands[2]
+    until(lambda: band.is_heard() and serves(chain.page))
+    time.sleep(STEP_S)
+    with db.transaction(chain.engine) as session:
+        wearer, visitor = _agrees_to_drills(session, "bert 2")
+    asked = httpx2.post(
+        f"{chain.page}/safety/{wearer}/drill", data={"csrf": visitor.csrf}, cookies={COOKIE: visitor.secret}
+    )
+
+    assert asked.status_code == 303, asked.text
+    until(lambda: "mail" in _hops(chain, wearer))
+    (mail,) = chain.catcher.inbox.mails()
+    assert mail.recipients == ("bert-2@example.org",)
+    assert mail.subject.startswith("Drill ")
+    assert _hops(chain, wearer)[:5] == ["asked", "broker", "device", "cloud", "mail"]
+    page = httpx2.get(f"{chain.page}{asked.headers['location']}", cookies={COOKIE: visitor.secret})
+    assert "bert 2" in page.text
+    assert chain.alarms()[-1].is_drill
+    assert set(band.buzzes) <= {"drill"}
+
+
+def _agrees_to_drills(session: Session, name: str) -> tuple[str, Staff]:
+    """The contact agrees; the wearer is signed in."""
+    contact = session.exec(select(Contact).where(Contact.name == name)).one()
+    circle.agree(session, contact, alarms=True, drills=True, now=datetime.now(UTC))
+    person_id = session.get_one(Wearer, contact.wearer_id).person_id
+    return contact.wearer_id, signed_in(session, session.get_one(Person, person_id), datetime.now(UTC))
+
+
+def _hops(chain: Chain, wearer_id: str) -> list[str]:
+    """Those that have their moment, in order."""
+    with Session(chain.engine) as session:
+        drill = drills.latest(session, wearer_id)
+        assert drill is not None
+        return [hop.name for hop in safety.drill_seen(session, drill, datetime.now(UTC)).hops if hop.at is not None]
 
 
 def serves(page: str) -> bool:
