@@ -10,6 +10,7 @@ from types import FrameType
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.exc import OperationalError
@@ -77,13 +78,9 @@ def _prepared(settings: Settings) -> bool:
 
 def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
     try:
-        door = _door(settings) if "web" in roles else None
-    except OSError as error:
-        where = f"{settings.web_host}:{settings.web_port}"
-        sys.stderr.write(
-            f"The pages cannot be served at {where}: {error.strerror}. Choose another place: FOREHAND_WEB_HOST, "
-            "FOREHAND_WEB_PORT.\n"
-        )
+        door = _door(settings, roles)
+    except _NoDoorError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     client = settings.broker_username
     try:
@@ -96,7 +93,7 @@ def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
     log.info("started", roles=list(roles), page=settings.public_url if "web" in roles else None)
     try:
         if door is not None:
-            _serve_web(app, door)
+            _serve_http(app.web if "web" in roles else app.status, door)
         else:
             _wait_for_a_signal()
     finally:
@@ -105,15 +102,32 @@ def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
     return 0
 
 
-def _door(settings: Settings) -> socket.socket:
-    """Taken before anything starts. Raises OSError when somebody else has it."""
-    family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
-    return socket.create_server((settings.web_host, settings.web_port), family=family)
+class _NoDoorError(Exception):
+    """What is wrong with the place, in words."""
 
 
-def _serve_web(app: apps.App, door: socket.socket) -> None:
+def _door(settings: Settings, roles: tuple[str, ...]) -> socket.socket | None:
+    """Of the pages, else of the status; None: nothing is served. Taken before anything starts. Raises _NoDoorError."""
+    if "web" in roles:
+        return _bound("pages", "WEB", settings.web_host, settings.web_port)
+    if settings.status_port is not None:
+        return _bound("status", "STATUS", settings.status_host, settings.status_port)
+    return None
+
+
+def _bound(what: str, name: str, host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise _NoDoorError(
+            f"The {what} cannot be served at {host}:{port}: {error.strerror}. Choose another place: "
+            f"FOREHAND_{name}_HOST, FOREHAND_{name}_PORT."
+        ) from error
+
+
+def _serve_http(served: FastAPI, door: socket.socket) -> None:
     config = uvicorn.Config(
-        app.web, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False
+        served, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False
     )  # fmt: skip
     _end_cleanly()
     uvicorn.Server(config).run(sockets=[door])

@@ -75,10 +75,11 @@ class App:
     jobs: Jobs
     alarms: Alarms
     web: FastAPI
+    status: FastAPI  # what is served where `web` is not
     _scheduler: BackgroundScheduler | None = None
 
     def start(self) -> None:
-        """Ingest and jobs begin to work; the web is served by the caller."""
+        """Ingest and jobs begin to work; the web, or the status, is served by the caller."""
         if "ingest" in self.roles:
             self.alarm_ingest.start()
             self.ingest.start()
@@ -135,6 +136,7 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
     alarm_lease_s = LEASE_ON_A_FAST_CLOCK_S if is_fast else ALARM_LEASE_S
     alarms = Alarms(parts.engine, parts.clock, parts.ids, urgent, parts.chances, alarm_lease_s)
     apps: list[App] = []
+    web = _web(settings, parts, offer, apps)
     made = App(
         settings,
         parts,
@@ -143,7 +145,8 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
         alarm_ingest=Ingest(parts.engine, parts.alarm_bus, parts.clock, parts.ids, ALARMS, alarms.wake.set),
         jobs=Jobs(parts.engine, parts.clock, secrets.token_hex(8), work.tasks()),
         alarms=alarms,
-        web=application.create(_web(settings, parts, offer, apps)),
+        web=application.create(web),
+        status=application.status(web),
     )
     apps.append(made)
     return made

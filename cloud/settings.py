@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_has_a_host)] = Field(default="", pattern=r"^(|https?://.+)$")
     secure_cookies: bool = False
 
+    status_host: str = "127.0.0.1"
+    status_port: Port | None = None  # /healthz, /readyz and /metrics of a process that serves no pages
+
     smtp_url: Annotated[str, AfterValidator(_has_a_host)] = Field(default="", pattern=r"^(|smtp(s|\+starttls)?://.+)$")
     mail_from: str = Field(default="Forehand <forehand@localhost>", pattern="@")
     # Signs what is told to programs of contacts; without it none is told.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from contract.permissions import CLOUD_USERS
 from kit.mosquitto import Mosquitto, free_port
@@ -35,6 +36,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Side by side, whole programs run first: they wait more than they work."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: "system" not in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def logs_of_its_own() -> Iterator[None]:
+    """A program that a test ran in this process has set up the logs as it likes them."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import queue
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ MOST_AT_ONCE = 500
 # how many agents they come from.
 MOST_BYTES_TOGETHER = 30_000
 MOST_AGENTS_TOGETHER = 40
+FORGET_EVERY = 1_000
 RETRY_AFTER_S = 1.0
 
 log = structlog.get_logger()
@@ -131,15 +131,16 @@ class Ingest:
                 self._stopping.wait(RETRY_AFTER_S)
 
     def _on_message(self, delivery: Delivery) -> None:
+        if self._queue.qsize() % FORGET_EVERY == FORGET_EVERY - 1:  # also where connections break before they stand
+            self._forget_void()
         self._queue.put(delivery)
 
     def _forget_void(self) -> None:
         """What came over a connection that is gone comes again over the new one. Else each would add to the queue."""
-        with suppress(queue.Empty):
-            for _ in range(self._queue.qsize()):
-                delivery = self._queue.get_nowait()
-                if not delivery.is_void():
-                    self._queue.put(delivery)
+        with self._queue.mutex:
+            kept = [delivery for delivery in self._queue.queue if not delivery.is_void()]
+            self._queue.queue.clear()
+            self._queue.queue.extend(kept)
 
     def _take(self, wait_s: float) -> list[_Taken]:
         taken: list[_Taken] = []

@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.web import api, errors, link_pages, pages
+from cloud.web.api import health, problems
 from cloud.web.attempts import Window
 from cloud.web.deps import Web
 from cloud.web.pages import signing
@@ -36,6 +37,16 @@ def create(web: Web) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     errors.install(app)
     api.install(app)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+def status(web: Web) -> FastAPI:
+    """Alive, ready, measured, and nothing else: for a process that serves no pages."""
+    app = FastAPI(title="Forehand", openapi_url=None)
+    app.state.web = web
+    health.install(app)
+    problems.install(app)
     app.add_middleware(SafeHeaders)
     return app
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,10 +76,19 @@ def chromium() -> Iterator[object]:
 @pytest.fixture
 def keep() -> Callable[[object, str], None]:
     """Keeps a picture of the whole page, for a person to look at."""
+    from playwright.sync_api import Error
+
     SCREENSHOTS.mkdir(exist_ok=True)
 
-    def picture(page: object, name: str) -> None:
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)  # type: ignore[attr-defined]
+    def picture(page: Any, name: str) -> None:
+        for again in (True, True, False):  # on a busy machine Chromium is sometimes "unable to capture"
+            try:
+                page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+            except Error:
+                if not again:
+                    raise
+            else:
+                return
 
     return picture
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel
+from sqlalchemy.engine import Engine
 
 from cloud import db
 from cloud.consumption import service as consumption
@@ -19,9 +19,7 @@ USE = ProductUse(typical_pack_days=10.0, spread=0.5, absence_factor=0.0)
 
 
 @pytest.fixture
-def session():
-    engine = db.engine("sqlite://")
-    SQLModel.metadata.create_all(engine)
+def session(engine: Engine):
     with db.transaction(engine) as opened:
         home, device = "1" * 32, "3" * 32
         for row in (
@@ -36,7 +34,6 @@ def session():
             opened.add(row)
             opened.flush()
         yield opened
-    engine.dispose()
 
 
 @pytest.fixture
