@@ -33,7 +33,7 @@ from simulator.trade import SLUG, Trade
 CLOUD_USER, ALARM_USER = "cloud", "cloud-alarms"
 CALENDAR = "https://calendar.home/family.ics"
 WEBHOOKS = f"/hooks/suppliers/{SLUG}"
-_REVIEW_EVERY_S = 12 * 3600  # readings make a slot due much earlier
+_REVIEW_EVERY_S = 12 * 3600  # a reading that says something new makes its slot due much earlier
 
 
 @dataclass

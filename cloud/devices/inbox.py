@@ -1,7 +1,7 @@
 """Store each message once: its identity, its readings, the anchor of its boot, and which slots are due."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -75,8 +75,15 @@ def record(session: Session, taken: list[Taken], anchors: Mapping[tuple[str, str
     """Write the readings and mark their slots as due. `anchors` by agent, stream and boot."""
     rows = [row for one in taken for row in _rows(one, anchors, now)]
     if rows:
+        slots = _held(session, {row["slot_id"] for row in rows})
         session.execute(sa.insert(ReadingRow), rows)
-        _mark(session, rows, now)
+        _mark(session, slots, rows, now)
+
+
+def _held(session: Session, slot_ids: Collection[str]) -> Sequence[Slot]:
+    """Locked before their readings get numbers: else a review could go past a reading that is not committed yet."""
+    rows = select(Slot).where(col(Slot.id).in_(slot_ids)).order_by(col(Slot.id)).with_for_update(key_share=True)
+    return session.exec(rows.execution_options(populate_existing=True)).all()
 
 
 def set_aside(
@@ -125,11 +132,10 @@ def _date_earlier_rows(session: Session, agent_id: str, stream: str, anchor: Anc
     )
 
 
-def _mark(session: Session, rows: list[dict[str, Any]], now: datetime) -> None:
+def _mark(session: Session, slots: Sequence[Slot], rows: list[dict[str, Any]], now: datetime) -> None:
     by_slot: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_slot[row["slot_id"]].append(row)
-    slots = session.exec(select(Slot).where(col(Slot.id).in_(by_slot))).all()
     with_news = set()
     for slot in slots:
         for row in by_slot[slot.id]:
@@ -144,9 +150,13 @@ def _mark(session: Session, rows: list[dict[str, Any]], now: datetime) -> None:
 
 
 def _is_news(slot: Slot, row: dict[str, Any]) -> bool:
-    """A device says the same again and again: that is taken in at the next look, and asks for none of its own."""
-    says = (row["value"], row["quality"], row["serial"])
-    return slot.due_at is None or says != (slot.last_value, slot.last_quality, None)
+    """A device says the same again and again: that is taken in at the next look, and asks for none of its own.
+
+    What comes with a serial number always counts: it may be another cartridge.
+    """
+    if slot.due_at is None or row["serial"] is not None or row["quality"] != slot.last_quality:
+        return True
+    return row["quality"] in WITH_VALUE and row["value"] != slot.last_value
 
 
 def _show(slot: Slot, row: dict[str, Any], now: datetime) -> None:

@@ -96,7 +96,7 @@ def note_state(session: Session, agent_id: str, message: AgentState, heard_at: d
 
 
 def note_heard(session: Session, agent_ids: Collection[str], now: datetime) -> None:
-    """Waits for nobody: whoever holds such a row is hearing this agent, too."""
+    """Waits for nobody: where somebody holds such a row, mostly hearing this agent too, the next message notes it."""
     free = select(Agent.id).where(col(Agent.id).in_(agent_ids)).with_for_update(skip_locked=True, key_share=True)
     heard = sa.update(Agent).where(col(Agent.id).in_(free)).values(last_heard_at=now)
     session.execute(heard, execution_options={"synchronize_session": False})

@@ -28,11 +28,12 @@ from cloud.replenishment.inputs import Inputs
 from cloud.replenishment.ledger import Decided
 from cloud.replenishment.mandates import Purchase
 from cloud.replenishment.reasons import Outcome
-from cloud.replenishment.rules import Decision, decide, orders_by_itself
+from cloud.replenishment.rules import FEWEST_READS, Decision, decide, orders_by_itself
 from cloud.replenishment.tables import DecisionRow
 from kit.ids import Ids
 
 WAIT_FOR_ANCHOR = timedelta(hours=24)  # for the time of rows taken before the agent knew it
+CONFIRM_WITHIN = timedelta(minutes=15)  # a new pack is believed at its second reading, which may only repeat the first
 SEND_AT_HOUR = 6  # local, for what waited for a day
 _ENDED = {"replaced", "refilled", "swapped_early"}  # a new pack is in: each is told as one of these
 
@@ -78,6 +79,8 @@ def _take_in(session: Session, ids: Ids, at: Place, now: datetime) -> SlotState:
     state, events = consumption.observe(session, ids, at.slot.id, observations, at.exposure_between, at.use, now)
     if rows:
         at.slot.folded_to = rows[-1].id or at.slot.folded_to
+        if state.jump is not None or state.reads_since_event < FEWEST_READS:
+            at.slot.due_at = min(at.slot.due_at or now, now + CONFIRM_WITHIN)
         session.add(at.slot)
     for event in events:
         _from_the_shelf(session, ids, at, event, state, now)

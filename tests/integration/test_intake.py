@@ -140,6 +140,19 @@ def test_what_is_only_repeated_asks_for_no_look_of_its_own(engine, again: Readin
     assert len(rows(engine, ReadingRow)) == 2
 
 
+def test_an_unknown_level_that_stays_unknown_is_no_news(engine):
+    allow(engine)
+    send(engine, batch(1, 0.5), batch(2, None))
+    later = NOW + timedelta(hours=1)
+    with db.transaction(engine) as session:
+        slot = session.exec(select(Slot)).one()
+        slot.due_at = later
+        session.add(slot)
+    send(engine, batch(3, None))
+
+    assert rows(engine, Slot)[0].due_at == later
+
+
 def test_a_late_reading_does_not_replace_a_newer_one_on_the_page(engine):
     allow(engine)
     send(engine, batch(2, 0.4))
