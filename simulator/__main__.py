@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from simulator.scenario_loading import ScenarioError
@@ -38,10 +39,11 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _demo(asked: argparse.Namespace) -> int:
     from simulator.demo import conductor  # noqa: PLC0415
+    from simulator.demo.wishes import Wishes  # noqa: PLC0415
 
-    wishes = conductor.Wishes(
+    wishes = Wishes(
         scenario=asked.scenario, folder=asked.folder, seed=asked.seed, day_s=asked.day, seconds=asked.seconds,
-        web_port=asked.port, plain=asked.plain,
+        web_port=asked.port, plain=asked.plain, begins=asked.begins, try_out_broker=asked.try_out_broker,
     )  # fmt: skip
     return conductor.run(wishes)
 
@@ -83,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seconds", type=float, help="end by itself after so long, and say which scenes happened")
     demo.add_argument("--port", type=int, default=8000, help="of the page; another one if it is taken")
     demo.add_argument("--plain", action="store_true", help="lines instead of a live view")
+    demo.add_argument("--begins", type=date.fromisoformat, metavar="YYYY-MM-DD", help="its first day; else today")
+    demo.add_argument("--try-out-broker", action="store_true", help="the stand-in for Mosquitto, also where that is")
 
     _add_alone(kinds)
     return parser

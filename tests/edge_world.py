@@ -113,7 +113,7 @@ class World:
 
     def settle(self) -> None:
         """Until nobody has anything more to say at this moment."""
-        for _ in range(50):
+        for _ in range(500):
             self.broker.pump()
             self.agent.step()
             self.broker.pump()

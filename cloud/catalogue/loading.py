@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from sqlmodel import Session, col, delete, select
 
 from cloud.catalogue.rules import id_of
@@ -131,12 +132,17 @@ def _load_pack(session: Session, product_id: str, given: _Pack, now: datetime) -
 
 
 def set_price(session: Session, pack_id: str, amount_minor: int, currency: str, now: datetime) -> bool:
-    """True: the price is new. The former one ends at `now`."""
-    current = session.exec(
-        select(Price).where(Price.pack_id == pack_id, Price.currency == currency, col(Price.valid_until).is_(None))
-    ).first()
-    if current is not None and current.amount_minor == amount_minor:
+    """True: the price is new. The former one ends at `now`.
+
+    What begins at `now` or later (it was set in the same moment, or before the clock was set back) gives way to it.
+    """
+    of_pack = (col(Price.pack_id) == pack_id, col(Price.currency) == currency)
+    last = session.exec(select(Price).where(*of_pack).order_by(col(Price.valid_from).desc()).limit(1)).first()
+    if last is not None and last.valid_until is None and last.valid_from <= now and last.amount_minor == amount_minor:
         return False
+    session.exec(delete(Price).where(*of_pack, col(Price.valid_from) >= now))
+    lasts = sa.or_(col(Price.valid_until).is_(None), col(Price.valid_until) > now)
+    current = session.exec(select(Price).where(*of_pack, lasts)).first()
     if current is not None:
         current.valid_until = now
         session.add(current)

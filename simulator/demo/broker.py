@@ -25,11 +25,14 @@ class Broker:
     try_out: bool
 
 
-def prepare(folder: Path) -> Broker:
-    """Write its files; nothing runs yet. Raises ChildError where no broker is to be had."""
+def prepare(folder: Path, *, try_out: bool = False) -> Broker:
+    """Write its files; nothing runs yet. Raises ChildError where no broker is to be had.
+
+    `try_out`: not Mosquitto, even where it is.
+    """
     directory = folder / "broker"
     port = ports.free()
-    try_out = mosquitto.find() is None
+    try_out = try_out or mosquitto.find() is None
     if try_out and importlib.util.find_spec("amqtt") is None:
         raise ChildError(
             "There is no MQTT broker here. Install Mosquitto (Debian: `apt install mosquitto`; macOS: `brew install "

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -21,25 +20,13 @@ from simulator.demo.scenes import SUPPLY_SCENES, Line, Story
 from simulator.demo.stage import Stage
 from simulator.demo.stand_in import StandIn
 from simulator.demo.view import LiveView, PlainView, View
+from simulator.demo.wishes import Wishes
 
 DAY_S = 86_400
 _LOOK_S = 0.25
 _MORNING, _EVENING = 8, 20
 _AFTERWARDS = 15  # times as long a day takes once the story is told
 _CONTENTS = ("broker", "cloud", "home", "logs", "clock.json")
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """How the demo is to be. `day_s`: how many seconds a day takes; `seconds` None: until somebody ends it."""
-
-    scenario: Path
-    folder: Path
-    seed: int = 7
-    day_s: float = 1.6
-    seconds: float | None = None
-    web_port: int = 8000
-    plain: bool = False
 
 
 def run(wishes: Wishes) -> int:
@@ -61,7 +48,7 @@ def run(wishes: Wishes) -> int:
 def _play(wishes: Wishes, folder: Path, ended: threading.Event, open_ones: ExitStack) -> int:
     sys.stdout.write("Setting the stage …\n")
     sys.stdout.flush()
-    set_up = stage.set_up(wishes.scenario, wishes.seed, folder, wishes.web_port, open_ones, ended)
+    set_up = stage.set_up(wishes, folder, open_ones, ended)
     if set_up is None:
         return 0
     zone = ZoneInfo(set_up.scenario.household.time_zone)

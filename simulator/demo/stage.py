@@ -21,6 +21,7 @@ from simulator.demo.household import Household
 from simulator.demo.safety import STAFF
 from simulator.demo.sight import Sight
 from simulator.demo.view import Places
+from simulator.demo.wishes import Wishes
 from simulator.home import Home
 from simulator.mail import MailCatcher
 from simulator.move_in import AGENT
@@ -39,9 +40,7 @@ serial = "{serial}"
 PASSWORD = "forehand-try-out"  # noqa: S105 - of a household that does not exist, on loopback
 _WAKES_AT = 6.0
 _STARTS_WITHIN_S = 40.0
-_TRY_OUT_NOTE = (
-    "Mosquitto is not on this machine: amqtt takes its place, for a try-out only (MQTT 3.1.1, forgets what waits)."
-)
+_TRY_OUT_NOTE = "Mosquitto is not here: amqtt takes its place, for a try-out only (MQTT 3.1.1, forgets what waits)."
 
 
 @dataclass(frozen=True)
@@ -75,22 +74,21 @@ class World:
     catcher: MailCatcher
 
 
-def set_up(
-    path: Path, seed: int, folder: Path, web_port: int, open_ones: ExitStack, ended: threading.Event
-) -> Stage | None:
+def set_up(wishes: Wishes, folder: Path, open_ones: ExitStack, ended: threading.Event) -> Stage | None:
     """None: ended before it was ready. Raises ChildError, ScenarioError, OSError."""
-    loaded = scenario_loading.load(path)
-    scenario = scenario_loading.moved(loaded, datetime.now(ZoneInfo(loaded.household.time_zone)).date())
-    home = Home(scenario, seed)
+    loaded = scenario_loading.load(wishes.scenario)
+    today = datetime.now(ZoneInfo(loaded.household.time_zone)).date()
+    scenario = scenario_loading.moved(loaded, wishes.begins or today)
+    home = Home(scenario, wishes.seed)
     clock = ScaledClock.start(folder / "clock.json", home.now + timedelta(hours=_WAKES_AT), rate=1.0)
     children = Children(folder / "logs")
     open_ones.callback(children.stop)
-    port = ports.free(web_port)
+    port = ports.free(wishes.web_port)
     page = f"http://{ports.LOOPBACK}:{port}"
     world = _world(home, clock, folder, f"{page}{Guest.WEBHOOKS}", open_ones)
     guest = Guest(folder / "cloud" / "forehand.db")
     open_ones.callback(guest.leave)
-    broker = brokers.prepare(folder)
+    broker = brokers.prepare(folder, try_out=wishes.try_out_broker)
     password = _moved_in(guest, scenario, world, broker, clock.now())
     (folder / "home" / "agent.toml").write_text(_agent_toml(scenario, broker, world, password))
     env = _cloud_env(guest, broker, folder, port, world.catcher.smtp_url)

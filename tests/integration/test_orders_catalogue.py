@@ -53,6 +53,25 @@ def test_a_new_price_ends_the_old_one_and_the_past_stays_as_it_was(session):
     assert catalogue.price_now(session, pack, "XXX", later) is None
 
 
+def test_of_two_prices_in_one_moment_the_second_stands(session):
+    pack = id_of("corner-store/MILK-1L")
+
+    assert loading.set_price(session, pack, 199, "EUR", START)
+    assert loading.set_price(session, pack, 189, "EUR", START)
+    assert not loading.set_price(session, pack, 189, "EUR", START)
+
+    assert catalogue.price_now(session, pack, "EUR", START) == 189
+
+
+def test_a_price_set_after_the_clock_was_set_back_stands(session):
+    pack, early, late = id_of("corner-store/MILK-1L"), START + timedelta(days=10), START + timedelta(days=20)
+    loading.set_price(session, pack, 199, "EUR", late)
+
+    assert loading.set_price(session, pack, 179, "EUR", early)
+
+    assert [catalogue.price_now(session, pack, "EUR", at) for at in (START, early, late)] == [149, 179, 179]
+
+
 def test_the_cheapest_per_product_pack_is_offered_first(session):
     offers = catalogue.offers(session, MILK, "EUR", START)
 
