@@ -22,21 +22,22 @@ _NEVER_SILENT = timedelta(days=3650)  # the clock runs far ahead of what a netwo
 
 
 def is_on(session: Session, household_id: str, now: datetime) -> bool:
-    """The wristband has been heard, and its agent obeys a consent that allows it."""
+    """The wristband has been heard, its agent obeys a consent that allows it, and the household has been told so."""
     found = circle.wearers(session, household_id)
-    return bool(found) and watching.watch(session, found[0], now).standing is Standing.ON
+    if not found or found[0].told_standing != Standing.ON:
+        return False
+    return watching.watch(session, found[0], now).standing is Standing.ON
 
 
 def rely_on_it(
     session: Session, ids: Ids, household_id: str, part: WristbandPart, wearer: Person, now: datetime
 ) -> None:
-    """As a household that has had it for long: named, its contacts have agreed, and everybody knows that it is on."""
+    """As a household that has had it for long: named, and its contacts have agreed."""
     found = circle.wearers(session, household_id)[0]
     circle.name(session, found, wearer.id, now)
     circle.change_plan(session, found, step_s=part.step_s, rounds=_ROUNDS, lease_s=_LEASE_S)
     found.silent_after_s = round(_NEVER_SILENT.total_seconds())
     found.notes = NOTES
-    found.told_standing = Standing.ON
     session.add(found)
     for helper in part.contacts:
         _agrees(session, ids, found, helper, now)

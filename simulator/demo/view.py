@@ -18,6 +18,8 @@ from simulator.demo.scenes import Line, Story
 from simulator.demo.sight import Sight, SupplySeen
 
 _LINES = 14
+_FEWEST_ROWS = 4  # of the story, on however small a terminal
+_FRAME = 2
 _BAR = 12
 _LOW = 0.15
 
@@ -77,11 +79,12 @@ class LiveView:
     places: Places
     zone: ZoneInfo
     story: Story
+    console: Console = field(default_factory=Console)
     _told: deque[Line] = field(default_factory=lambda: deque(maxlen=_LINES))
     _live: Live = field(init=False)
 
     def __post_init__(self) -> None:
-        self._live = Live(Text("…"), console=Console(), refresh_per_second=8, screen=False)
+        self._live = Live(Text("…"), console=self.console, refresh_per_second=8, screen=False)
         self._live.start()
 
     def show(self, sight: Sight, lines: list[Line]) -> None:
@@ -93,15 +96,31 @@ class LiveView:
 
     def _picture(self, sight: Sight) -> RenderableType:
         head = Text("\n".join(_invitation(self.places)), style="dim")
-        told = Text()
-        for line in self._told:
-            told.append(f"{_moment_of(line, self.zone)}  ", style="dim")
-            told.append(f"{line.text}\n", style="bold" if line.scene else "")
+        table = supplies(sight, self.zone)
+        taken = sum(len(self.console.render_lines(part, pad=False)) for part in (head, table))
+        rows = max(_FEWEST_ROWS, self.console.height - taken - _FRAME - 1)
         done = len(self.story.happened)
         title = f"{_moment(sight.at, self.zone)} · {done} of {len(self.story.scenes)} scenes"
-        return Group(
-            head, supplies(sight, self.zone), Panel(told, title=title, title_align="left", border_style="green")
-        )
+        told = Text("\n").join(newest(self._lines(), rows, self.console))
+        return Group(head, table, Panel(told, title=title, title_align="left", border_style="green"))
+
+    def _lines(self) -> list[Text]:
+        return [
+            Text.assemble((f"{_moment_of(line, self.zone)}  ", "dim"), (line.text, "bold" if line.scene else ""))
+            for line in self._told
+        ]
+
+
+def newest(lines: list[Text], rows: int, console: Console) -> list[Text]:
+    """The last lines, as many as fit into so many rows of a frame: what is new is never cut off."""
+    width = max(1, console.width - 2 * _FRAME)
+    fitting: list[Text] = []
+    for line in reversed(lines):
+        rows -= len(line.wrap(console, width))
+        if rows < 0 and fitting:
+            break
+        fitting.insert(0, line)
+    return fitting
 
 
 def supplies(sight: Sight, zone: ZoneInfo) -> Table:
@@ -131,7 +150,7 @@ def _range(supply: SupplySeen, zone: ZoneInfo) -> str:
 
 def _invitation(places: Places) -> list[str]:
     return [
-        f"The page:  {places.page}   sign in as {places.sign_in}",
+        f"The page:  {places.page}   {places.sign_in}",
         f"The staff: {places.staff}   {places.staff_sign_in}",
         f"The mail:  {places.mail}",
         *places.notes,

@@ -1,5 +1,6 @@
 """`make demo`: everything starts, the whole story is told, and nothing is left behind."""
 
+import json
 import os
 import re
 import signal
@@ -79,7 +80,8 @@ def test_the_whole_story_is_told(tmp_path):
     assert rows(tmp_path / "demo", "SELECT name FROM alarm_attempts WHERE call > 0 ORDER BY call") == [
         ("Bert Winter",), ("Cara Herbst",),
     ]  # fmt: skip
-    assert rows(tmp_path / "demo", "SELECT template FROM notifications WHERE template = 'standing_changed'") == []
+    told_of_standing = rows(tmp_path / "demo", "SELECT context FROM notifications WHERE template = 'standing_changed'")
+    assert [json.loads(str(context))["before"] for [context] in told_of_standing] == [None]
     assert rows(tmp_path / "demo", "SELECT told_standing FROM wearers") == [("on",)]
 
 

@@ -23,10 +23,11 @@ async def live(request: Request, web: WebDep, visitor: SignedIn) -> StreamingRes
     """The only asynchronous route. It holds no database session: each look is its own, in a thread."""
     del visitor
     number = web.version or partial(changes.number, web.engine)
+    before = await run_in_threadpool(number)  # before the page hears that we listen: what comes later is told
 
     async def lines() -> AsyncIterator[str]:
         yield "retry: 5000\n\n"
-        known = await run_in_threadpool(number)
+        known = before
         for look in range(LASTS):
             await asyncio.sleep(LOOK_EVERY_S)
             if await request.is_disconnected():
