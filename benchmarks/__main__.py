@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, falls, intake, pages, wire
+from benchmarks import alarms, falls, intake, pages, wire, year
 from benchmarks.falls import MissingError
 
 Table = Callable[[], tuple[str, list[tuple[str, ...]]]]
@@ -13,9 +13,10 @@ TABLES: dict[str, Table] = {
     "intake": intake.table,
     "falls": falls.table,
     "pages": pages.table,
+    "year": year.table,
     "alarms": alarms.table,
 }
-SHORT: dict[str, Table] = {"alarms": alarms.short_table}
+SHORT: dict[str, Table] = {"alarms": alarms.short_table, "year": year.short_table}
 """With `--short`: for a machine that only looks whether it still runs."""
 
 

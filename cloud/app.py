@@ -111,6 +111,8 @@ class App:
         if "ingest" in self.roles:
             found["broker"] = self.ingest.is_healthy()
             found["alarm_lane"] = self.alarm_ingest.is_healthy()
+        elif "jobs" in self.roles:
+            found["broker"] = self.parts.bus.is_healthy()
         return found
 
     def counted(self) -> dict[str, float]:

@@ -72,6 +72,11 @@ class Worn:
                 circle.agree(session, made, alarms=True, drills=drills, now=self.home.now)
             return made.id
 
+    def agree(self, contact_id: str, *, drills: bool) -> None:
+        with db.transaction(self.home.engine) as session:
+            contact = session.get_one(Contact, contact_id)
+            circle.agree(session, contact, alarms=True, drills=drills, now=self.home.now)
+
     def falls_down(self) -> str:
         """A confirmed fall; the alarm's id."""
         self.falls += 1

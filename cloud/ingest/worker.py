@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -29,6 +30,7 @@ MOST_BYTES_TOGETHER = 30_000
 MOST_AGENTS_TOGETHER = 40
 FORGET_EVERY = 1_000
 RETRY_AFTER_S = 1.0
+STUCK_AFTER_S = 60.0  # no step takes so long: whoever does not come back within it, does not come back
 
 log = structlog.get_logger()
 
@@ -71,6 +73,7 @@ class Ingest:
     names: tuple[Up, ...] = READINGS_AND_STATE
     on_commit: Callable[[], None] = lambda: None
     out: Bus | None = None
+    monotonic_s: Callable[[], float] = time.monotonic
     counters: Counters = field(default_factory=Counters)
     _queue: "queue.Queue[Delivery]" = field(default_factory=queue.Queue)
     _in_hand: list[_Taken] = field(default_factory=list)
@@ -78,6 +81,7 @@ class Ingest:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _database_down: bool = False
+    _moved_s: float = 0.0
 
     def connect(self) -> None:
         """Begin to receive; what arrives waits in the queue until `step` or the worker takes it."""
@@ -85,6 +89,7 @@ class Ingest:
 
     def start(self) -> None:
         """Connect, and work on a thread of its own."""
+        self._moved_s = self.monotonic_s()
         self.connect()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
         self._thread.start()
@@ -97,7 +102,13 @@ class Ingest:
         self.bus.stop()
 
     def is_healthy(self) -> bool:
-        return (self._thread is None or self._thread.is_alive()) and self.bus.is_healthy() and not self._database_down
+        """Work goes on, messages come, and the database takes them."""
+        return self._is_working() and self.bus.is_healthy() and not self._database_down
+
+    def _is_working(self) -> bool:
+        if self._thread is None:
+            return True
+        return self._thread.is_alive() and self.monotonic_s() - self._moved_s < STUCK_AFTER_S
 
     def counted(self) -> dict[str, float]:
         """For `/metrics`."""
@@ -120,10 +131,12 @@ class Ingest:
             for reply in replies:
                 self._publish(reply)
             self.counters.messages += len(together)
+            self._moved_s = self.monotonic_s()
         return count
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self._moved_s = self.monotonic_s()
             try:
                 self.step(wait_s=0.5)
             except Exception:

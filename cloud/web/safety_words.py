@@ -78,6 +78,7 @@ DONE = {
     "passed": N("Thank you for saying so. The next one is called at once."),
     "closed": N("Closed. Everybody who was called is told."),
     "left": N("You do not see it any more. Alarms still reach you; the link in our first e-mail ends that, too."),
+    "tested": N("The test is on its way. Below you see how far it has come."),
     "joined": N("You are in. This page tells you how they are."),
 }
 
@@ -109,3 +110,8 @@ PROBLEMS = emergency_words.REFUSED | {
     "has_account": N("You have an account already: sign in, and you come back here."),
     "no_alarm": N("That alarm is not there. Nothing was changed."),
 }
+
+
+def problem(code: str) -> str | None:
+    """Why nothing was done, for the top of the page. None: there is no such code."""
+    return PROBLEMS.get(code) or NO_DRILL.get(code)

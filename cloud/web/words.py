@@ -119,11 +119,12 @@ PURPOSES = {
     ),
     "circle": (
         N("Show how you are to your people"),
-        N("Contacts whom you choose see whether the fall alarm is on and worn, when we last heard of it, and past "
-          "alarms. Nothing else of your home is shown. Alarms reach them in any case."),
+        N("Contacts whom you choose see whether the fall alarm is on and worn, when we last heard of it, the names of "
+          "who is called, and past alarms; and they can test it. Nothing else of your home is shown. Alarms reach them "
+          "in any case."),
     ),
 }  # fmt: skip
-PURPOSE_TEXT_VERSION = "2026-11"
+PURPOSE_TEXT_VERSION = "2026-11-30"
 MANDATE_TEXT_VERSION = "2026-11"
 MANDATE_TEXT = N(
     "I allow Forehand to order %(product)s in my name: at most %(ceiling)s for each pack, at most %(quantity)s packs "

@@ -1,5 +1,6 @@
 """Staff at night: the queue and one alarm by keyboard, on a desk and on a phone."""
 
+import csv
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -117,6 +118,27 @@ def test_an_alarm_is_worked_through_by_keyboard(sam: Sitting, night: Night) -> N
     sam.looks("closed")
     sam.goes("/staff/audit")
     sam.looks("audit")
+
+
+def test_everybody_is_called_again_and_the_list_is_taken_away(sam: Sitting, night: Night) -> None:
+    before = len(night.attempts(ada(night)))
+    sam.goes(f"/staff/alarms/{ada(night).id}")
+    sam.page.locator("#again").focus()
+    sam.key("Enter")
+    sam.page.get_by_role("status").get_by_text("Everybody is called again, from the first on.").wait_for()
+    night.passes(SECOND)
+    assert len(night.attempts(ada(night))) > before
+    sam.looks("called-again")
+
+    sam.goes("/staff/alarms?q=ada")
+    with sam.page.expect_download() as coming:
+        sam.page.get_by_role("link", name="Take this list away (CSV)").click()
+    rows = list(csv.DictReader(coming.value.path().read_text("utf-8-sig").splitlines()))
+    assert {row["wearer"] for row in rows} == {"Ada Brandt"}
+    assert str(ada(night).number) in {row["number"] for row in rows}
+    sam.goes("/staff/audit")
+    for act in ("had everybody called again", "took a list of alarms away"):
+        assert sam.page.get_by_text(act).count() > 0
 
 
 def test_keys_are_explained_filtered_by_and_can_be_switched_off(sam: Sitting) -> None:

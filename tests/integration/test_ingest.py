@@ -1,5 +1,6 @@
 """Acknowledged after the commit, and never before."""
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -267,3 +268,27 @@ def test_every_kind_of_message_counts_and_a_drain_of_readings_swallows_no_birth(
         agent = session.exec(select(Agent)).one()
     assert (agent.state, agent.session) == ("ready", 3)
     assert ingest.counters.over_limit == 4
+
+
+def test_a_worker_that_does_not_come_back_is_not_healthy(engine, bus, monkeypatch):
+    at_s, holds, entered = [1000.0], threading.Event(), threading.Event()
+    stuck = Ingest(engine, bus, ManualClock(NOW), ids.system, monotonic_s=lambda: at_s[0])
+
+    def hangs(*_arguments) -> list[intake.Reply]:
+        entered.set()
+        holds.wait(30)
+        return []
+
+    monkeypatch.setattr(intake, "on_messages", hangs)
+    stuck.start()
+    try:
+        bus.deliver(delivery(1, []))
+        assert entered.wait(10)
+        assert stuck.is_healthy()
+
+        at_s[0] += worker.STUCK_AFTER_S
+
+        assert not stuck.is_healthy()
+    finally:
+        holds.set()
+        stuck.stop()

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from cloud import db
 from cloud.emergencies.rules import AlarmState
-from cloud.emergencies.tables import Alarm, Contact
+from cloud.emergencies.tables import Alarm, Contact, Drill
 from cloud.people import service as people
 from cloud.people.tables import Account, Person, Role
 from cloud.web.deps import COOKIE
@@ -72,6 +72,61 @@ def test_the_circle_sees_nothing_without_the_permission(world):
     assert "Ada" not in text
     assert "Fall alarm" not in text
     assert taken.status_code == 404
+
+
+def test_the_circle_sees_who_is_called_and_no_address(world):
+    world.worn.add("Max")
+    declined = world.worn.add("Zoe")
+    with db.transaction(world.home.engine) as session:
+        session.get_one(Contact, declined).declined_at = world.home.now
+
+    text = " ".join(unescape(world.bob.get("/circle").text).split())
+
+    names = [text.index(f"<li>{name}") for name in ("Bob", "Max", "Zoe")]
+    assert names == sorted(names)
+    assert text.count("that is you") == 1
+    assert text.count("has said no") == 1
+    assert "max@example.org" not in text
+
+
+def drills(world):
+    with db.reading(world.home.engine) as session:
+        return list(session.exec(select(Drill)).all())
+
+
+def test_the_circle_tests_the_alarm_and_sees_how_far_it_has_come(world):
+    world.worn.agree(world.contact_id, drills=True)
+    at = f"/circle/{world.worn.wearer().id}/drill"
+
+    assert at in world.bob.get("/circle").text
+    begun = press(world.bob, at)
+
+    assert begun.headers["location"] == "/circle?done=tested"
+    assert [drill.asked_by for drill in drills(world)] == ["Bob"]
+    after = unescape(world.bob.get("/circle").text)
+    assert "The last test" in after
+    assert at not in after  # one at a time
+    assert press(world.bob, at).headers["location"] == "/circle?problem=too_soon"
+
+
+@pytest.mark.parametrize("purpose", ["circle", "safety"])
+def test_nobody_of_the_circle_tests_what_is_not_allowed(world, purpose):
+    world.worn.agree(world.contact_id, drills=True)
+    world.worn.allow(purpose, given=False)
+
+    answer = press(world.bob, f"/circle/{world.worn.wearer().id}/drill")
+
+    assert (answer.status_code, answer.headers.get("location")) in {(404, None), (303, "/circle?problem=off")}
+    assert drills(world) == []
+
+
+def test_somebody_else_does_not_test_it(world):
+    world.worn.agree(world.contact_id, drills=True)
+
+    for caller in (world.ada, world.sue):
+        assert press(caller, f"/circle/{world.worn.wearer().id}/drill").status_code == 404
+
+    assert drills(world) == []
 
 
 @pytest.mark.parametrize("change", ["removed_at", "declined_at"])

@@ -72,11 +72,11 @@ def apart(tmp_path, empty_database_url, broker: Mosquitto) -> Iterator[Callable[
 
 
 @pytest.mark.slow
-def test_roles_apart_say_that_they_are_ready_and_an_ingest_names_the_broker_that_is_gone(apart, broker):
+def test_roles_apart_say_that_they_are_ready_and_name_the_broker_that_is_gone(apart, broker):
     ingest, jobs = apart("ingest", free_port()), apart("jobs", free_port())
     until(lambda: ingest.waits_for() == jobs.waits_for() == [])
     assert set(ingest.asks("/readyz").json()["checks"]) == {"database", "broker", "alarm_lane"}
-    assert set(jobs.asks("/readyz").json()["checks"]) == {"database", "jobs", "alarms"}
+    assert set(jobs.asks("/readyz").json()["checks"]) == {"database", "jobs", "alarms", "broker"}
     numbers = ingest.asks("/metrics").text
     assert "\nforehand_ingest_messages_total 0.0\n" in numbers
     assert "\nforehand_alarm_ingest_messages_total 0.0\n" in numbers
@@ -84,7 +84,7 @@ def test_roles_apart_say_that_they_are_ready_and_an_ingest_names_the_broker_that
 
     broker.stop()
 
-    until(lambda: ingest.waits_for() == ["broker", "alarm_lane"])
+    until(lambda: ingest.waits_for() == ["broker", "alarm_lane"] and jobs.waits_for() == ["broker"])
     assert ingest.asks("/healthz").json() == {"status": "ok"}
     assert (ingest.ends(), jobs.ends()) == (0, 0)
     assert "stopped" in ingest.child.says()

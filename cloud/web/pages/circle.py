@@ -11,7 +11,7 @@ from cloud import db
 from cloud.emergencies import answering
 from cloud.emergencies.answering import Who
 from cloud.emergencies.rules import Disposition
-from cloud.emergencies.tables import Alarm, Contact
+from cloud.emergencies.tables import Alarm, Contact, Drill
 from cloud.flows import alarms, circles
 from cloud.people.tables import Person
 from cloud.views import safety as view
@@ -39,7 +39,7 @@ def shown(request: Request, visitor: SignedIn, session: Reads, now: Now, done: s
     found = view.of_circle(session, visitor.person.id, now)
     return page(
         request, "safety/circle.html", visitor, zone=found[0].zone if found else None, seen=found, now=now,
-        said=safety_words, done=safety_words.DONE.get(done), problem=safety_words.PROBLEMS.get(problem),
+        said=safety_words, done=safety_words.DONE.get(done), problem=safety_words.problem(problem),
     )  # fmt: skip
 
 
@@ -66,6 +66,18 @@ def close(
 ) -> Response:
     who = _who(session, visitor, alarm_id)
     return _back("closed", answering.close(session, web.ids, alarm_id, who, disposition, now))
+
+
+@router.post("/{wearer_id}/drill", dependencies=[Csrf])
+def begin_drill(visitor: SignedIn, session: Writes, web: WebDep, now: Now, wearer_id: str) -> Response:
+    """Who is mailed was named beforehand by the household, and has agreed to it."""
+    found = next((one for one in view.of_circle(session, visitor.person.id, now) if one.wearer.id == wearer_id), None)
+    if found is None:
+        raise HTTPException(404, words.NOT_FOUND)
+    if not found.is_allowed:
+        return RedirectResponse("/circle?problem=off", status_code=303)
+    begun = alarms.begin_drill(session, web.ids, wearer_id, visitor.person.name, now)
+    return RedirectResponse("/circle?done=tested" if isinstance(begun, Drill) else f"/circle?problem={begun}", 303)
 
 
 @router.post("/{wearer_id}/leave", dependencies=[Csrf])

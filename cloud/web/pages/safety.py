@@ -34,7 +34,7 @@ def shown(
     return page(
         request, "safety/safety.html", visitor, zone=_zone(session, visitor), seen=found, now=now, said=safety_words,
         people=people.members(session, visitor.household_id), bounds=circle, minute_s=MINUTE_S, offer=web.offer,
-        done=safety_words.DONE.get(done), problem=_problem(problem),
+        done=safety_words.DONE.get(done), problem=safety_words.problem(problem),
     )  # fmt: skip
 
 
@@ -165,7 +165,3 @@ def back(*, done: str = "", problem: str = "", part: str = "") -> Response:
 
 def _zone(session: Session, visitor: Visitor) -> ZoneInfo:
     return ZoneInfo(people.household(session, visitor.household_id).time_zone)
-
-
-def _problem(code: str) -> str | None:
-    return safety_words.PROBLEMS.get(code) or safety_words.NO_DRILL.get(code)
