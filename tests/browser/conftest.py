@@ -1,6 +1,6 @@
 """A real browser, and a lived-in household served to it."""
 
-import shutil
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,44 +14,58 @@ from kit.clock import ManualClock
 from tests.browser.reader import Reader
 from tests.browser.world import PASSWORD, Lived, Served
 from tests.shared import missing, needs_program
+from tests.support.databases import Databases
 
 SCREENSHOTS = Path(__file__).with_name(".screenshots")
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+_numbers = itertools.count(1)
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Lived]:
-    """Built once; every test works on a copy."""
-    path = tmp_path_factory.mktemp("lived") / "home.db"
-    db.upgrade(f"sqlite:///{path}")
-    engine = db.engine(f"sqlite:///{path}")
-    made = Lived(engine).build()
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1")
-    engine.dispose()
-    return path, made
+def built() -> dict[str, tuple[str, Lived]]:
+    """Of each kind of database one is lived in, when the first test asks; every test works on a copy."""
+    return {}
 
 
 @pytest.fixture
-def home(lived: tuple[Path, Lived], tmp_path: Path) -> Iterator[Lived]:
-    source, built = lived
-    for end in ("", "-wal"):
-        if Path(f"{source}{end}").exists():
-            shutil.copyfile(f"{source}{end}", tmp_path / f"home.db{end}")
-    engine = db.engine(f"sqlite:///{tmp_path / 'home.db'}")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Desks are served from PostgreSQL, phones from SQLite: each path is walked on both."""
+    called = getattr(request.node, "callspec", None)
+    is_desk = called is not None and "desktop" in called.params.values()
+    made: Databases = request.getfixturevalue("postgres_server" if is_desk else "sqlite_files")
+    return made
+
+
+@pytest.fixture
+def home(built: dict[str, tuple[str, Lived]], databases: Databases) -> Iterator[Lived]:
+    kind = type(databases).__name__
+    if kind not in built:
+        built[kind] = _lived_in(databases)
+    source, model = built[kind]
+    url = databases.copy(source, f"home_{next(_numbers)}")
+    engine = db.engine(url)
     yield Lived(
         engine,
-        household_id=built.household_id,
-        person_id=built.person_id,
-        slots=built.slots,
-        clock=ManualClock(built.clock.now()),
+        household_id=model.household_id,
+        person_id=model.person_id,
+        slots=model.slots,
+        clock=ManualClock(model.clock.now()),
         new_id=ids.system,
     )
     engine.dispose()
+    databases.drop(url)
+
+
+def _lived_in(databases: Databases) -> tuple[str, Lived]:
+    url = databases.fresh("lived", migrated=True)
+    engine = db.engine(url)
+    made = Lived(engine).build()
+    engine.dispose()
+    return url, made
 
 
 @pytest.fixture

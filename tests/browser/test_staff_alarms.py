@@ -15,20 +15,22 @@ from cloud.people.tables import Person
 from tests.alarms_world import SECOND, Night
 from tests.browser.conftest import WIDTHS
 from tests.browser.world import GRAVE, Served
-from tests.support.databases import SqliteFiles
+from tests.support.databases import Databases
 from tests.support.desk import Desk, fill
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def night(sqlite_files: SqliteFiles, tmp_path: Any) -> Iterator[Night]:
-    engine = db.engine(sqlite_files.fresh(tmp_path.name, migrated=True))
+def night(databases: Databases, tmp_path: Any) -> Iterator[Night]:
+    url = databases.fresh(tmp_path.name, migrated=True)
+    engine = db.engine(url)
     made = Night(engine)
     made.move_in("Bert", "Cara")
     fill(made)
     yield made
     engine.dispose()
+    databases.drop(url)
 
 
 @pytest.fixture

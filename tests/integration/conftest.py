@@ -34,13 +34,3 @@ def night(empty: Night) -> Night:
 @pytest.fixture
 def house(engine: Engine) -> House:
     return House(engine)
-
-
-@pytest.fixture
-def lite(sqlite_files) -> Iterator[House]:
-    """Where only the pages are looked at, one kind of database will do."""
-    url = sqlite_files.fresh("answers", migrated=True)
-    made = db.engine(url)
-    yield House(made)
-    made.dispose()
-    sqlite_files.drop(url)

@@ -11,10 +11,10 @@ from cloud.web import translations
 from tests.answers_world import text
 
 
-def test_nobody_else_learns_of_the_page(lite):
-    lite.night.falls()
+def test_nobody_else_learns_of_the_page(house):
+    house.night.falls()
 
-    page = lite.client.get(lite.link("Bert"))
+    page = house.client.get(house.link("Bert"))
 
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["cache-control"] == "no-store"
@@ -55,10 +55,10 @@ def test_an_old_link_is_gone_and_changes_nothing(house):
     assert house.everything() == before
 
 
-def test_a_forged_link_is_unknown_and_one_for_something_else_too(lite):
-    lite.night.falls()
-    genuine = lite.link("Bert")
-    swapped = lite.agreement("Bert").replace("/agree/", "/answer/")
+def test_a_forged_link_is_unknown_and_one_for_something_else_too(house):
+    house.night.falls()
+    genuine = house.link("Bert")
+    swapped = house.agreement("Bert").replace("/agree/", "/answer/")
 
     for path in (
         "/answer/abc",
@@ -67,23 +67,23 @@ def test_a_forged_link_is_unknown_and_one_for_something_else_too(lite):
         "/answer/%00",
         "/agree/é",
     ):
-        response = lite.client.get(path)
+        response = house.client.get(path)
         assert response.status_code == 404
         assert "Nothing was changed" in text(response) or "nothing at this address" in text(response)
-        assert lite.client.post(path, data={"act": "take", "alarms": "no"}).status_code == 404
-    assert lite.client.get(genuine.replace("/answer/", "/agree/")).status_code == 404
-    assert lite.alarm().state == "raised"
+        assert house.client.post(path, data={"act": "take", "alarms": "no"}).status_code == 404
+    assert house.client.get(genuine.replace("/answer/", "/agree/")).status_code == 404
+    assert house.alarm().state == "raised"
 
 
-def test_guessing_ends_soon_and_a_genuine_link_works_all_the_same(lite):
-    lite.night.falls()
+def test_guessing_ends_soon_and_a_genuine_link_works_all_the_same(house):
+    house.night.falls()
 
-    answers = [lite.client.get(f"/answer/guess{n}").status_code for n in range(25)]
+    answers = [house.client.get(f"/answer/guess{n}").status_code for n in range(25)]
 
     assert answers == [404] * 20 + [429] * 5
-    assert lite.client.get(lite.link("Bert")).status_code == 200
-    lite.night.clock.advance(timedelta(minutes=11))
-    assert lite.client.get("/answer/guess").status_code == 404
+    assert house.client.get(house.link("Bert")).status_code == 200
+    house.night.clock.advance(timedelta(minutes=11))
+    assert house.client.get("/answer/guess").status_code == 404
 
 
 def test_who_is_no_contact_any_more_sees_nothing(house):
@@ -101,20 +101,20 @@ def test_who_is_no_contact_any_more_sees_nothing(house):
     assert agreement.status_code == 410
 
 
-def test_the_page_speaks_the_contacts_language_and_can_be_switched(lite):
-    with db.transaction(lite.night.engine) as session:
+def test_the_page_speaks_the_contacts_language_and_can_be_switched(house):
+    with db.transaction(house.night.engine) as session:
         bert = session.exec(sqlmodel.select(Contact).where(Contact.name == "Bert")).one()
         bert.language = "zh"
         session.add(bert)
-    lite.night.falls()
-    path = lite.link("Bert")
+    house.night.falls()
+    path = house.link("Bert")
 
-    page, english = lite.client.get(path), lite.client.get(f"{path}?language=en")
+    page, english = house.client.get(path), house.client.get(f"{path}?language=en")
 
     assert 'lang="zh-Hans"' in page.text
     assert translations.of("zh").gettext("I am taking care of it") in page.text
     assert "I am taking care of it" in english.text
-    answered = lite.client.post(f"{path}?language=en", data={"act": "take"})
+    answered = house.client.post(f"{path}?language=en", data={"act": "take"})
     assert "You are taking care of it" in text(answered)
 
 

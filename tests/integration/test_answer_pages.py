@@ -13,11 +13,11 @@ from tests.alarms_world import MINUTE
 from tests.answers_world import text
 
 
-def test_the_link_shows_the_alarm_and_then_asks(lite):
-    lite.note("Key under the <pot>\nSpeaks Dutch")
-    lite.night.falls()
+def test_the_link_shows_the_alarm_and_then_asks(house):
+    house.note("Key under the <pot>\nSpeaks Dutch")
+    house.night.falls()
 
-    page = lite.client.get(lite.link("Bert"))
+    page = house.client.get(house.link("Bert"))
 
     assert page.status_code == 200
     said = text(page)
@@ -101,16 +101,16 @@ def test_of_two_who_answer_at_once_one_has_it_and_both_know_who(house):
         ("false_alarm", "It was a false alarm."),
     ],
 )
-def test_whoever_has_it_says_how_it_ended(lite, act, words):
-    lite.night.falls()
-    lite.says("Bert", "take")
+def test_whoever_has_it_says_how_it_ended(house, act, words):
+    house.night.falls()
+    house.says("Bert", "take")
 
-    page = lite.says("Bert", act)
+    page = house.says("Bert", act)
 
     assert words in text(page)
     assert "Bert said so" in text(page)
-    assert lite.alarm().disposition == act
-    assert lite.alarm().state == "closed"
+    assert house.alarm().disposition == act
+    assert house.alarm().state == "closed"
 
 
 def test_more_time_is_given_to_who_has_it(house):
@@ -152,40 +152,40 @@ def test_an_answer_after_the_end_changes_nothing_and_shows_how_it_ended(house):
     assert house.everything() == before
 
 
-def test_notes_are_not_shown_when_it_is_over(lite):
-    lite.note("Key under the pot")
-    lite.night.falls()
-    lite.says("Bert", "take")
-    lite.says("Bert", "helped")
+def test_notes_are_not_shown_when_it_is_over(house):
+    house.note("Key under the pot")
+    house.night.falls()
+    house.says("Bert", "take")
+    house.says("Bert", "helped")
 
-    assert "Key under the pot" not in lite.client.get(lite.link("Bert")).text
+    assert "Key under the pot" not in house.client.get(house.link("Bert")).text
 
 
-def test_a_drill_says_that_nothing_happened_and_is_answered_and_ended(lite):
-    lite.note("Key under the pot")
-    lite.client.post(lite.agreement("Bert"), data={"alarms": "yes", "drills": "yes"})
-    with db.transaction(lite.night.engine) as session:
-        wearer_id = lite.night.wearer_id(session)
-        begun = alarms.begin_drill(session, lite.night.new_id, wearer_id, "Ada", lite.night.now)
-    lite.night.confirmed("d1", drill=begun.id)
-    lite.night.loop.step(lite.night.now)
+def test_a_drill_says_that_nothing_happened_and_is_answered_and_ended(house):
+    house.note("Key under the pot")
+    house.client.post(house.agreement("Bert"), data={"alarms": "yes", "drills": "yes"})
+    with db.transaction(house.night.engine) as session:
+        wearer_id = house.night.wearer_id(session)
+        begun = alarms.begin_drill(session, house.night.new_id, wearer_id, "Ada", house.night.now)
+    house.night.confirmed("d1", drill=begun.id)
+    house.night.loop.step(house.night.now)
 
-    page = lite.client.get(lite.link("Bert"))
+    page = house.client.get(house.link("Bert"))
 
     assert "This is a drill. Nothing has happened to Ada." in text(page)
     assert "may have fallen" not in text(page)
     assert "emergency service" not in text(page)
     assert "Key under the pot" not in page.text
-    assert "End the drill" in text(lite.says("Bert", "take"))
-    assert "This was a drill." in text(lite.says("Bert", "end_drill"))
-    assert lite.alarm().disposition == "drill"
+    assert "End the drill" in text(house.says("Bert", "take"))
+    assert "This was a drill." in text(house.says("Bert", "end_drill"))
+    assert house.alarm().disposition == "drill"
 
 
-def test_a_real_alarm_cannot_be_ended_as_a_drill(lite):
-    lite.night.falls()
-    lite.says("Bert", "take")
+def test_a_real_alarm_cannot_be_ended_as_a_drill(house):
+    house.night.falls()
+    house.says("Bert", "take")
 
-    page = lite.says("Bert", "end_drill")
+    page = house.says("Bert", "end_drill")
 
     assert "Nothing was changed." in text(page)
-    assert lite.alarm().state == "acknowledged"
+    assert house.alarm().state == "acknowledged"

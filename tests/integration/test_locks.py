@@ -36,7 +36,12 @@ def test_readings_wait_for_no_review_of_another_slot_of_the_home(engine):
     allow(engine)
     send(engine, batch(1))
     with Session(engine) as review:
-        people.lock(review, rows(engine, Slot)[0].household_id)
+        read = rows(engine, Slot)[0]
+        people.lock(review, read.household_id)
+        another = Slot(id="5" * 32, device_id=read.device_id, household_id=read.household_id, name="2", kind=read.kind)
+        review.add(another)
+        review.flush()
+        review.get_one(Slot, another.id, with_for_update={"key_share": True})
         send(engine, batch(2))
         review.commit()
 

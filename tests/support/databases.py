@@ -40,6 +40,10 @@ class Databases(Protocol):
 
     def fresh(self, name: str, *, migrated: bool) -> str: ...
 
+    def copy(self, url: str, name: str) -> str:
+        """Of a database that nobody is connected to."""
+        ...
+
     def drop(self, url: str) -> None: ...
 
 
@@ -54,6 +58,12 @@ class SqliteFiles:
         path = self.directory / f"{name}.db"
         if migrated:
             shutil.copyfile(self._migrated(), path)
+        return f"sqlite:///{path}"
+
+    def copy(self, url: str, name: str) -> str:
+        source, path = Path(make_url(url).database or ""), self.directory / f"{name}.db"
+        _checkpoint(source)
+        shutil.copyfile(source, path)
         return f"sqlite:///{path}"
 
     def drop(self, url: str) -> None:
@@ -107,6 +117,10 @@ class PostgresServer:
         url = self._create(name, "forehand_template")
         self._migrated.add(url)
         return url
+
+    def copy(self, url: str, name: str) -> str:
+        self._run(_OTHERS, url)
+        return self._create(name, f'"{make_url(url).database}"')
 
     def drop(self, url: str) -> None:
         if url in self._migrated:

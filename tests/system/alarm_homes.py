@@ -27,10 +27,13 @@ from cloud.people.tables import Account, Person, Role
 from cloud.settings import Settings
 from contract.messages import DeviceReport
 from kit import ids
+from tests.movements import FS, falling, in_turn, lying, standing
 
 CONTACTS = ("bert", "cara")
 STEP_S = 3  # shorter than people may choose, so that a test sees all of the plan
 LEASES_S = (7, 900, 900)  # of the first an answer runs out within the test, of the others it does not
+PREALARM_S = 8
+FRAME = 10  # samples in a line
 REACHES_S = 3.0  # what is not in the spool by then was pressed in vain, as the wearer notices
 
 
@@ -69,6 +72,19 @@ class Band:
                     self.reached += 1
                     return True
                 time.sleep(0.02)
+        self.vain += 1
+        return False
+
+    def falls(self) -> bool:
+        """Its wearer stands, falls and lies, at the pace of life. False: the agent has not taken the suspicion."""
+        before, samples = self.spooled(), standing(4) + falling() + lying(4)
+        for first in range(0, len(samples), FRAME):
+            said = {"fs_hz": FS, "acc_mg": in_turn(samples[first : first + FRAME]), "worn": True}
+            self.tells(json.dumps(said))
+            time.sleep(FRAME / FS)
+            if self.spooled() > before:
+                self.reached += 1
+                return True
         self.vain += 1
         return False
 
@@ -150,6 +166,7 @@ def _home(session: Session, work: Path, broker_port: int, number: int, now: date
     new = NewPerson(f"Ada {number}", f"ada-{number}@example.org", household_id=home.id)
     person, _ = people.add_person(session, ids.system, new, now)
     password = registry.add_agent(session, registry.NewAgent(agent_id, home.id, "Bedroom"), now)
+    registry.set_prealarm(session, agent_id, PREALARM_S)
     said = Answer("safety", True, "Use: safety", "1", "en", person.id, "page")
     permissions.answer(session, ids.system, home.id, said, now)
     _wearer(session, home.id, person.id, number, now)

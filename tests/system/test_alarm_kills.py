@@ -234,3 +234,25 @@ def test_each_alarm_reaches_somebody_and_ends_only_by_a_person_whatever_is_kille
     sys.stdout.write(f"{told}\n")
     assert wrongs(record, stage.bands, people.letters, people.taken) == [], told
     assert told["alarms"] >= len(stage.bands), told
+
+
+@pytest.mark.slow
+def test_a_fall_whose_agent_dies_is_raised_by_its_silence_whatever_is_killed_meanwhile(stage):
+    band, agent = stage.bands[0], stage.children[0]
+    until(band.is_heard)
+    until(band.falls)
+    until(lambda: band.waiting() == 0)
+    agent.kill()
+    for victim in stage.victims:
+        if victim.name.startswith("cloud"):
+            victim.ends()
+            victim.begins()
+    until(lambda: any(letter.is_call for letter in stage.people.letters), READY_S)
+    agent.start()
+    _until_quiet(stage)
+    stage.people.stop()
+    stage.people.read()
+
+    record = Record.of(stage.engine)
+    assert [(alarm.kind, alarm.raised_by) for alarm in record.alarms.values()] == [("fall", "silence")]
+    assert wrongs(record, stage.bands, stage.people.letters, stage.people.taken) == []
