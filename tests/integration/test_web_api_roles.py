@@ -24,7 +24,7 @@ ANYONE = {
 SIGNED_IN = {
     "POST /sign-out", "GET /live", "GET /circle", "POST /circle/alarms/{alarm_id}/take",
     "POST /circle/alarms/{alarm_id}/pass-on", "POST /circle/alarms/{alarm_id}/close",
-    "POST /circle/{wearer_id}/leave",
+    "POST /circle/{wearer_id}/leave", "POST /circle/{wearer_id}/drill",
 }  # fmt: skip
 STAFF = {"GET /staff", "GET /staff/set-aside", "GET /staff/orders", "GET /staff/outbox"}
 STAFF_AND_ALARMS = STAFF | {
