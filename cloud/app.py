@@ -3,6 +3,7 @@
 import random
 import secrets
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from cloud import db, senders
+from cloud import broker_access, db, senders
 from cloud.calendars import expand, feeds, refresh
 from cloud.calendars.ics import Expander
 from cloud.emergencies.watching import TELL_AFTER
@@ -31,6 +32,7 @@ from cloud.notifications.rendering import Words
 from cloud.notifications.sending import MailSender
 from cloud.orders.supplier_client import SupplierClient
 from cloud.outbox.rules import LEASE_S
+from cloud.outbox.senders import Sender
 from cloud.settings import Settings
 from cloud.web import application, translations
 from cloud.web.deps import Web
@@ -128,12 +130,7 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
     mail, supplier = MailSender(parts.engine, words, post), SupplierClient(parts.supplier_transport)
     out = parts.alarm_bus if "ingest" in roles else parts.bus
     is_fast = settings.clock_file is not None
-    work = Work(
-        parts.engine, parts.clock, parts.ids, senders.ordinary(parts.engine, parts.ids, out, mail, supplier),
-        parts.fetch, parts.expander, parts.chances, timedelta(seconds=settings.review_every_s),
-        LEASE_ON_A_FAST_CLOCK_S if is_fast else LEASE_S,
-        FLICKER_ON_A_FAST_CLOCK if is_fast else TELL_AFTER,
-    )  # fmt: skip
+    sends = senders.ordinary(parts.engine, parts.ids, out, mail, supplier)
     urgent = senders.urgent(parts.engine, out, words, post)
     alarm_lease_s = LEASE_ON_A_FAST_CLOCK_S if is_fast else ALARM_LEASE_S
     alarms = Alarms(parts.engine, parts.clock, parts.ids, urgent, parts.chances, alarm_lease_s)
@@ -145,13 +142,24 @@ def build(settings: Settings, parts: Parts, roles: tuple[str, ...] = ROLES) -> A
         roles,
         ingest=Ingest(parts.engine, parts.bus, parts.clock, parts.ids, out=out),
         alarm_ingest=Ingest(parts.engine, parts.alarm_bus, parts.clock, parts.ids, ALARMS, alarms.wake.set),
-        jobs=Jobs(parts.engine, parts.clock, secrets.token_hex(8), work.tasks()),
+        jobs=Jobs(parts.engine, parts.clock, secrets.token_hex(8), _work(settings, parts, sends).tasks()),
         alarms=alarms,
         web=application.create(web),
         status=application.status(web),
     )
     apps.append(made)
     return made
+
+
+def _work(settings: Settings, parts: Parts, sends: Mapping[str, Sender]) -> Work:
+    is_fast = settings.clock_file is not None
+    return Work(
+        parts.engine, parts.clock, parts.ids, sends, parts.fetch, parts.expander, parts.chances,
+        timedelta(seconds=settings.review_every_s),
+        LEASE_ON_A_FAST_CLOCK_S if is_fast else LEASE_S,
+        FLICKER_ON_A_FAST_CLOCK if is_fast else TELL_AFTER,
+        lambda: broker_access.tell(parts.engine, settings),
+    )  # fmt: skip
 
 
 def _ways(settings: Settings, parts: Parts) -> tuple[Post, Offer]:
@@ -175,6 +183,7 @@ def _web(settings: Settings, parts: Parts, offer: Offer, apps: list[App]) -> Web
         offer=offer,
         counted=lambda: apps[0].counted() if apps else {},
         on_change=lambda session, change, now: order_news.on_change(session, parts.ids, change, now),
+        tell_broker=lambda: broker_access.tell(parts.engine, settings),
     )
 
 

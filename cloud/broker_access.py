@@ -1,16 +1,22 @@
 """The broker's password file is written from the database: the cloud is the truth of who may connect."""
 
+import fcntl
 import os
 import secrets
 import signal
 from pathlib import Path
 
+import structlog
+from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
+from cloud import db
 from cloud.devices import registry
 from cloud.settings import Settings
 from contract.permissions import CLOUD_USERS
 from kit import mosquitto_passwords
+
+log = structlog.get_logger()
 
 
 def write(session: Session, settings: Settings) -> bool:
@@ -26,10 +32,44 @@ def write(session: Session, settings: Settings) -> bool:
         mosquitto_passwords.entry(user, password, secrets.token_bytes(mosquitto_passwords.SALT_BYTES))
         for user in CLOUD_USERS
     ]
-    entries += [agent.broker_entry for agent in registry.everyone(session) if agent.revoked_at is None]
-    mosquitto_passwords.write(path, entries)
+    mosquitto_passwords.write(path, [*entries, *_of_agents(session)])
     reload(settings)
     return True
+
+
+def reconcile(session: Session, settings: Settings) -> bool:
+    """Write the file anew where it says something else of agents than the database. True: it did.
+
+    Raises OSError when it cannot be read or written.
+    """
+    path = settings.broker_passwords_file
+    if path is None:
+        return False
+    known = path.read_text().splitlines() if path.exists() else []
+    of_agents = [line for line in known if line.partition(":")[0] not in CLOUD_USERS]
+    return of_agents != _of_agents(session) and write(session, settings)
+
+
+def tell(engine: Engine, settings: Settings) -> None:
+    """After a commit, and now and then: the broker knows what the database says. Whoever comes second waits.
+
+    A file that cannot be written is said, and tried again.
+    """
+    path = settings.broker_passwords_file
+    if path is None:
+        return
+    try:
+        with path.with_name(f"{path.name}.lock").open("a") as turn, db.reading(engine) as session:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if reconcile(session, settings):
+                log.info("broker_told")
+    except OSError as error:
+        log.error("broker_not_told", file=path.name, error=error.strerror or type(error).__name__)  # noqa: TRY400
+
+
+def _of_agents(session: Session) -> list[str]:
+    standing = [agent for agent in registry.everyone(session) if agent.revoked_at is None]
+    return [agent.broker_entry for agent in standing if agent.broker_entry]
 
 
 def reload(settings: Settings) -> None:

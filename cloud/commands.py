@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import secrets
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -13,9 +14,9 @@ from sqlmodel import Session, col, select
 from cloud import broker_access, db
 from cloud.catalogue import loading
 from cloud.catalogue import service as catalogue
-from cloud.devices import registry
+from cloud.devices import claims, registry
 from cloud.devices.inbox_tables import CommandRow
-from cloud.flows import asking, desired
+from cloud.flows import asking, desired, enrolling
 from cloud.people import service as people
 from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
@@ -77,6 +78,10 @@ def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     add.add_argument("name", help="lower-case letters, digits and dashes: its name at the broker")
     add.add_argument("--household", help="its name or id; may be left out when there is only one")
     add.set_defaults(does=add_agent)
+    claim = agents.add_parser("claim", help="print a code, with which a Pi becomes this agent by one command")
+    claim.add_argument("name", help="a new name, or one that is to move to another Pi")
+    claim.add_argument("--household", help="for a new agent: its name or id")
+    claim.set_defaults(does=claim_agent)
     agents.add_parser("list").set_defaults(does=list_agents)
     identify = agents.add_parser("identify", help="ask an agent to let its devices show themselves")
     identify.add_argument("name")
@@ -123,12 +128,35 @@ def add_person(session: Session, given: argparse.Namespace, settings: Settings, 
     return f"{given.name} chooses a password here, within seven days:\n  {settings.public_url}/welcome/{secret}"
 
 
-def add_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
-    if not registry.is_name(given.name):
+def claim_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    if not settings.credential_key.get_secret_value():
+        raise CommandError("codes need FOREHAND_CREDENTIAL_KEY (32 random characters or more), the same for every role")
+    if registry.exists(session, given.name):
+        agent = registry.agent(session, given.name)
+        if agent.revoked_at is not None:
+            raise CommandError(f"{given.name} is revoked: choose another name")
+    else:
+        _check_name(given.name)
+        home = _household(session, given.household)
+        agent = registry.announce(session, registry.NewAgent(given.name, home.id, given.name), now)
+    code = claims.code(secrets.token_bytes(claims.CODE_BYTES))
+    claim = claims.issue(session, agent, code, "command", now)
+    return (
+        f"{code}   until {claim.expires_at:%Y-%m-%d %H:%M} UTC; on the Pi:\n"
+        f"  python -m edge enrol {settings.public_url} {code}"
+    )
+
+
+def _check_name(name: str) -> None:
+    if not registry.is_name(name):
         raise CommandError(
-            f"{given.name!r} cannot be an agent's name: lower-case letters, digits and dashes, at most 63, "
+            f"{name!r} cannot be an agent's name: lower-case letters, digits and dashes, at most 63, "
             f"and none of the cloud's own ({', '.join(CLOUD_USERS)})"
         )
+
+
+def add_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    _check_name(given.name)
     if registry.exists(session, given.name):
         raise CommandError(f"there is an agent {given.name} already: choose another name")
     home = _household(session, given.household)
@@ -177,8 +205,7 @@ def set_prealarm(session: Session, given: argparse.Namespace, settings: Settings
 
 
 def revoke_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
-    registry.revoke(session, given.name, now)
-    desired.send(session, ids.system, registry.agent(session, given.name).household_id, now)
+    enrolling.retire(session, ids.system, given.name, now)
     _tell_broker(session, settings)
     return f"{given.name} is revoked: nothing more of it is stored"
 

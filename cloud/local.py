@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from cloud import broker_access, db
 from cloud.settings import Settings
 from kit import mosquitto
@@ -64,9 +66,10 @@ def _for_a_broker_elsewhere(settings: Settings) -> list[str]:
 def _prepare(settings: Settings, folder: Path) -> Settings:
     """Configuration, permissions, passwords: all of the broker's files."""
     folder.mkdir(parents=True, exist_ok=True)
-    _password_file(settings).touch(mode=0o600)
-    if not _password_file(settings).read_text():
-        _password_file(settings).write_text(secrets.token_urlsafe(24))
+    for kept in (_password_file(settings), _key_file(settings)):
+        kept.touch(mode=0o600)
+        if not kept.read_text():
+            kept.write_text(secrets.token_urlsafe(32))
     mosquitto.configure(folder.resolve(), settings.broker_port)
     own = with_own_broker(settings)
     with db.transaction(db.engine(own.database_url)) as session:
@@ -79,14 +82,20 @@ def with_own_broker(settings: Settings) -> Settings:
     password = _password_file(settings)
     if settings.broker_password.get_secret_value() or not password.exists():
         return settings
-    folder = settings.data_dir / "broker"
+    folder, key = settings.data_dir / "broker", _key_file(settings)
     return settings.model_copy(
         update={
-            "broker_password": type(settings.broker_password)(password.read_text().strip()),
+            "broker_password": SecretStr(password.read_text().strip()),
+            "credential_key": SecretStr(key.read_text().strip()) if key.exists() else settings.credential_key,
             "broker_passwords_file": folder / "passwords",
             "broker_pid_file": folder / "pid",
         }
     )
+
+
+def _key_file(settings: Settings) -> Path:
+    """Of the agents' credentials."""
+    return settings.data_dir / "broker" / "credential-key"
 
 
 def _password_file(settings: Settings) -> Path:

@@ -14,6 +14,7 @@ from kit.clock import ScaledClock
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 WEBHOOK_SECRET_BYTES = 24, 64
+SHORTEST_KEY = 32
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -50,6 +51,12 @@ def _can_sign(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _is_long(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"give {SHORTEST_KEY} characters or more")
+    return secret
+
+
 class Settings(BaseSettings):
     """Each field is FOREHAND_ and its name in capitals.
 
@@ -70,6 +77,12 @@ class Settings(BaseSettings):
     broker_ca_file: Annotated[FilePath, AfterValidator(_holds_certificates)] | None = None
     broker_passwords_file: Path | None = None
     broker_pid_file: Path | None = None
+    # Agents' passwords are derived from it: keep it like a password. Without it no agent is claimed by a code.
+    credential_key: Annotated[SecretStr, AfterValidator(_is_long)] = SecretStr("")
+    # Where agents find the broker, if not where the cloud does.
+    agents_broker_host: str = ""
+    agents_broker_port: Port | None = None
+    agents_broker_tls: bool | None = None
 
     web_host: str = "127.0.0.1"
     web_port: Port = 8000
@@ -99,6 +112,15 @@ class Settings(BaseSettings):
             self.database_url = f"sqlite:///{self.data_dir / 'forehand.db'}"
         self.public_url = self.public_url.rstrip("/") or _page_at(self.web_host, self.web_port)
         return self
+
+
+def broker_for_agents(settings: Settings) -> tuple[str, int, bool]:
+    """Host, port and whether it speaks TLS. A broker on the cloud's own machine is where the page is."""
+    host, port, tls = settings.agents_broker_host, settings.agents_broker_port, settings.agents_broker_tls
+    if not host:
+        is_here = settings.broker_host in {"127.0.0.1", "localhost", "::1"}
+        host = (urlsplit(settings.public_url).hostname or "") if is_here else settings.broker_host
+    return host, port or settings.broker_port, settings.broker_tls if tls is None else tls
 
 
 def _page_at(host: str, port: int) -> str:

@@ -1,4 +1,7 @@
-"""`python -m edge --config agent.toml`: run the agent, or with `--once` show what its devices say."""
+"""`python -m edge --config agent.toml`: run the agent, or with `--once` show what its devices say.
+
+`python -m edge enrol URL CODE`: become an agent.
+"""
 
 import argparse
 import signal
@@ -12,10 +15,11 @@ from pathlib import Path
 import structlog
 
 from edge import config as configuration
-from edge import devices, timesync
+from edge import devices, enrolling, timesync
 from edge.agent import Agent, Devices, Timing
 from edge.aside import Worker
 from edge.config import AgentConfig, BrokerConfig, ConfigError
+from edge.enrolling import EnrolError
 from edge.sensors.base import Poll, SensorError
 from edge.sensors.wearable import Wearable
 from edge.spool import Spool, SpoolFullError
@@ -33,7 +37,10 @@ LISTEN_S = 3.0
 
 def main(arguments: list[str] | None = None) -> int:
     """0: all well. 1: something did not answer, or the spool broke. 2: the configuration is wrong."""
-    asked = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["enrol"]:
+        return _enrol(words[1:])
+    asked = _parser().parse_args(words)
     try:
         config = configuration.load(asked.config)
         clock = ScaledClock(asked.clock) if asked.clock else SystemClock()
@@ -49,6 +56,24 @@ def main(arguments: list[str] | None = None) -> int:
     except sqlite3.DatabaseError as error:
         sys.stderr.write(f"The spool broke: {error}. Start again: it is then set aside, and its loss declared.\n")
         return 1
+
+
+def _enrol(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m edge enrol", description="Make this machine an agent.")
+    parser.add_argument("url", help="of the page, such as https://example")
+    parser.add_argument("code", help="as the page shows it")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where agent.toml is, or is to be")
+    asked = parser.parse_args(words)
+    try:
+        enrolled = enrolling.ask(asked.url, asked.code)
+        path = enrolling.keep(enrolled, asked.folder)
+    except (EnrolError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(
+        f"This is {enrolled.agent} now. Name its devices in {path}, then: python -m edge --config {path}\n"
+    )
+    return 0
 
 
 def look_once(here: Devices) -> int:

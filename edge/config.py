@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -14,6 +14,7 @@ from contract.topics import AGENT_ID
 from edge.sensors.ipp import IppAddress
 from edge.sensors.wristband_address import WristbandAddress
 
+ENROLLED = "enrolled.toml"  # beside agent.toml: who this agent is, and where its broker
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 Grams = Annotated[float, Meta(ge=0, le=1_000_000)]
 
@@ -95,11 +96,22 @@ def load(path: Path) -> AgentConfig:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}. Text values need quotes.") from error
+    table = _enrolled(path.with_name(ENROLLED)) | table
     try:
         config = msgspec.convert(table, AgentConfig)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_plainly(str(error))}") from error
     return _settled(config, path)
+
+
+def _enrolled(path: Path) -> dict[str, Any]:
+    """What the cloud said when this Pi became an agent. What agent.toml says itself goes first."""
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}. Enrol again: python -m edge enrol URL CODE") from error
 
 
 def _settled(config: AgentConfig, path: Path) -> AgentConfig:
@@ -154,6 +166,7 @@ def _password(broker: BrokerConfig, home: Path, path: Path) -> str | None:
 
 _PLAIN = (  # what msgspec says, what a person should read
     (r"Object contains unknown field `(.*)`", r"there is no setting {!r}. Check its spelling, or remove the line."),
+    (r"Object missing required field `agent`", "it does not say who it is. Enrol: python -m edge enrol URL CODE"),
     (r"Object missing required field `(.*)`", r"the setting {!r} is missing. Add it."),
     (r"Invalid value '(.*)'", r"there is no driver for {!r}. The types are 'ipp', 'scale' and 'wristband'."),
     (r"Invalid enum value (.*)", r"{} is not one of the choices. For protocol they are '5' and '3.1.1'."),

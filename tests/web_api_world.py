@@ -1,6 +1,6 @@
 """The whole web application before two households and a member of staff, for the tests of what machines ask."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -72,6 +72,15 @@ class World:
             self.bob = self._add(session, NewPerson("Bob", "bob@example.org", household_id=bobs.id))
             self.sue = self._add(session, NewPerson("Sue", "sue@example.org", Role.STAFF))
         self.nobody = Caller(self.client, {}, "")
+
+    @property
+    def web(self) -> Web:
+        found: Web = self.app.state.web
+        return found
+
+    def rewire(self, **changes: Any) -> None:
+        """Other parts behind the same pages."""
+        self.app.state.web = replace(self.web, **changes)
 
     @property
     def slot_id(self) -> str:

@@ -39,10 +39,19 @@ class NewAgent:
 def add_agent(session: Session, new: NewAgent, now: datetime) -> str:
     """Register the agent; returns its password, which is kept nowhere (only its salted hash)."""
     password = secrets.token_urlsafe(24)
-    entry = mosquitto_passwords.entry(new.id, password, secrets.token_bytes(12))
-    session.add(Agent(id=new.id, household_id=new.household_id, name=new.name, broker_entry=entry, created_at=now))
+    made = announce(session, new, now)
+    made.broker_entry = mosquitto_passwords.entry(new.id, password, secrets.token_bytes(12))
+    session.add(made)
     session.flush()
     return password
+
+
+def announce(session: Session, new: NewAgent, now: datetime) -> Agent:
+    """An agent that nobody is yet: it gets its credential when it is claimed."""
+    made = Agent(id=new.id, household_id=new.household_id, name=new.name, broker_entry="", created_at=now)
+    session.add(made)
+    session.flush()
+    return made
 
 
 def agent(session: Session, agent_id: str) -> Agent:

@@ -26,7 +26,8 @@ class Agent(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=63)
     household_id: str = Field(foreign_key="households.id", index=True, max_length=32)
     name: str = Field(max_length=100)
-    broker_entry: str = Field(max_length=300)  # the salted hash that the broker checks
+    broker_entry: str = Field(max_length=300)  # the salted hash that the broker checks; empty: nobody is it yet
+    credential_number: int = 0
     created_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state: str = Field(default="unknown", max_length=16)
@@ -40,6 +41,20 @@ class Agent(SQLModel, table=True):
     agent_version: str | None = Field(default=None, max_length=200)
     spooled: int = 0
     refused: int = Field(default=0, sa_type=sa.BigInteger)  # by the cloud, as the agent counts them
+
+
+class AgentClaim(SQLModel, table=True):
+    """A code that makes a program on a Pi this agent. The id is the code's hash."""
+
+    __tablename__ = "agent_claims"
+
+    id: str = Field(primary_key=True, max_length=64)
+    agent_id: str = Field(foreign_key="agents.id", index=True, max_length=63)
+    asked_by: str = Field(max_length=100)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    credential_number: int | None = None  # of the credential that it gave
 
 
 class Device(SQLModel, table=True):

@@ -1,7 +1,7 @@
 """The jobs themselves: review what is due, send what must leave, read calendars, sweep."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,9 +39,11 @@ class Work:
     review_every: timedelta
     lease_s: float
     tell_after: timedelta = watching.TELL_AFTER
+    tell_broker: Callable[[], None] = lambda: None
 
     def tasks(self) -> list[Task]:
         return [
+            Task("broker", timedelta(minutes=1), lambda _now: self.tell_broker()),
             Task("calendars", timedelta(minutes=1), self.read_calendars),
             Task("standing", timedelta(minutes=1), self.tell_standing),
             Task("review", timedelta(0), self.review),

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.web import api, errors, link_pages, pages
 from cloud.web.api import health, problems
+from cloud.web.api.v1 import enrolments
 from cloud.web.attempts import Window
 from cloud.web.deps import Web
 from cloud.web.pages import signing
@@ -31,6 +32,7 @@ def create(web: Web) -> FastAPI:
     app = FastAPI(title="Forehand", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.web = web
     app.state.tries = Window(most=signing.MOST_TRIES, within=signing.WITHIN)
+    app.state.enrolment_tries = Window(most=enrolments.MOST_TRIES, within=signing.WITHIN)
     app.state.wrong_links = link_pages.wrong_links()
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in pages.ROUTERS:

@@ -132,6 +132,11 @@ MANDATE_TEXT = N(
     "for %(hours)s hours. I can cancel this agreement at any time; my devices keep working."
 )
 
+BOX_PROBLEMS = {
+    "no_box_name": N("Give it a name. Nothing was changed."),
+    "no_codes": N("This service gives no codes at the moment. Whoever runs it can switch that on."),
+    "too_many_boxes": N("This home has as many boxes as it may have. Retire one first."),
+}
 NOT_A_HOUSEHOLD = N("This page belongs to a household.")
 NOT_STAFF = N("This page is for staff.")
 OLD_FORM = N("This form is too old. Nothing was changed: open the page again.")
@@ -162,6 +167,7 @@ DONE = {
     "held": N("Put off by a week."),
     "held_until": N("Put off. It leaves on the day that you chose."),
     "quantity": N("Changed. That many are ordered now."),
+    "box_retired": N("It is retired. Nothing more of it is taken in."),
     "zone": N("Noted. Days begin and end by this clock from now on."),
     "sent": N("It leaves with the next sending."),
     "cancelled": N("Cancelled. Nothing is sent and nothing is charged."),

@@ -19,6 +19,7 @@ ANYONE = {
     "GET /api/v1/openapi.json", "GET /sign-in", "POST /sign-in", "GET /welcome/{secret}", "POST /welcome/{secret}",
     "POST /language", "GET /healthz", "GET /readyz", "GET /metrics", "POST /hooks/suppliers/{slug}",
     "GET /agreements/read", "GET /circle/join/{token}", "POST /circle/join/{token}",
+    "POST /api/v1/enrolments",
     "GET /agree/{token}", "POST /agree/{token}", "GET /answer/{token}", "POST /answer/{token}",
 }  # fmt: skip
 SIGNED_IN = {
@@ -37,7 +38,7 @@ HOUSEHOLD = {
     "GET /safety", "GET /safety/off", "POST /safety/off",
     "GET /", "GET /away", "POST /away/pauses", "POST /away/calendars", "GET /permissions",
     "POST /permissions/{purpose}", "GET /agreements", "GET /agreements/new", "POST /agreements/read", "GET /settings",
-    "POST /settings/time-zone",    "POST /agreements", "GET /data", "GET /data/export",
+    "POST /settings/time-zone", "POST /settings/boxes", "POST /agreements", "GET /data", "GET /data/export",
     "GET /api/v1/me", "GET /api/v1/slots", "GET /api/v1/decisions", "GET /api/v1/orders", "POST /api/v1/orders",
     "GET /api/v1/pauses", "POST /api/v1/pauses", "GET /api/v1/consents", "POST /api/v1/consents",
     "GET /api/v1/mandates", "POST /api/v1/mandates",
@@ -48,6 +49,8 @@ ONE_OF_THE_HOUSEHOLD = {
     "POST /safety/{wearer_id}/contacts/{contact_id}/move", "POST /safety/{wearer_id}/contacts/{contact_id}/circle",
     "POST /safety/{wearer_id}/contacts/{contact_id}/invite", "GET /safety/{wearer_id}/contacts/{contact_id}/remove",
     "POST /safety/{wearer_id}/contacts/{contact_id}/remove",
+    "POST /settings/boxes/{agent_id}/code", "GET /settings/boxes/{agent_id}/retire",
+    "POST /settings/boxes/{agent_id}/retire",
     "POST /undo", "GET /supplies/{slot_id}", "GET /supplies/{slot_id}/order", "POST /supplies/{slot_id}/order",
     "POST /supplies/{slot_id}/shelf", "POST /supplies/{slot_id}/level", "POST /supplies/{slot_id}/level/undo",
     "POST /supplies/{slot_id}/mode", "POST /supplies/{slot_id}/product",
@@ -86,7 +89,7 @@ def world(database_url):
         "decision_id": made.ada.get("/api/v1/decisions").json()[0]["id"],
         "calendar_id": "0" * 32, "purpose": "supply", "slug": "none", "secret": "none",
         "booking": undo.rpartition("undo=")[2], "wearer_id": wearer_id, "contact_id": contact_id,
-        "drill_id": drill.rpartition("/")[2], "alarm_id": worn.falls_down(), "token": "none",
+        "drill_id": drill.rpartition("/")[2], "agent_id": "pi-1", "alarm_id": worn.falls_down(), "token": "none",
     }  # fmt: skip
     yield made
     engine.dispose()
@@ -104,7 +107,7 @@ def ask(world, caller, route):
         body = {
             "slot_id": world.ids["slot_id"], "until": until, "starts_on": "2026-08-01", "ends_on": "2026-08-02",
             "purpose": "supply", "given": False, "text": "", "product_ids": ["0" * 32], "max_unit_price_minor": 1,
-            "monthly_cap_minor": 1, "last_day": "2026-08-02", "product_id": id_of("ink-cyan"),
+            "monthly_cap_minor": 1, "code": "0000-0000-0000", "last_day": "2026-08-02", "product_id": id_of("ink-cyan"),
         }  # fmt: skip
         sent = {"json": body, "key": "k1"} if method in {"POST", "PUT"} else {}
     else:
@@ -112,7 +115,7 @@ def ask(world, caller, route):
             "quantity": "1", "shown_minor": "0", "packs": "1", "share": "0.5", "mode": "respond", "given": "true",
             "first": "2026-08-01", "last": "2026-08-02", "kind": "away", "booking": world.ids["booking"],
             "zone": "Asia/Shanghai", "product": id_of("ink-cyan"), "answer": "5", "rounds": "1",
-            "hold_minutes": "20", "up": "1", "in_circle": "false",
+            "hold_minutes": "20", "up": "1", "in_circle": "false", "name": "Hall",
         }  # fmt: skip
         sent = {"data": form} if method == "POST" else {}
     return caller.ask(method, path.format(**world.ids), **sent)

@@ -4,6 +4,7 @@ from cloud.web.pages import (
     agree,
     agreements,
     answer,
+    boxes,
     circle,
     contacts,
     days_away,
@@ -20,6 +21,6 @@ from cloud.web.pages import (
 
 ROUTERS = (
     answer.router, agree.router, signing.router, home.router, supply.router, orders.router, days_away.router,
-    permissions.router, agreements.router, own_data.router, settings.router, safety.router, contacts.router,
-    circle.router, live.router,
+    permissions.router, agreements.router, own_data.router, settings.router, boxes.router, safety.router,
+    contacts.router, circle.router, live.router,
 )  # fmt: skip

@@ -28,12 +28,13 @@ _WHERE_PEOPLE_LIVE = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/",
 
 
 @router.get("/settings")
-def settings(request: Request, visitor: Customer, session: Reads, done: str = "") -> Response:
+def settings(request: Request, visitor: Customer, session: Reads, done: str = "", problem: str = "") -> Response:
     household = people.household(session, visitor.household_id)
     return page(
         request, "settings.html", visitor, zone=ZoneInfo(household.time_zone), household=household,
         people=people.members(session, household.id), agents=registry.agents_of(session, household.id),
         zones=sorted({*zones(), household.time_zone}), done=words.DONE.get(done),
+        problem=words.BOX_PROBLEMS.get(problem),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from cloud.web.api.problems import Problem
-from cloud.web.api.v1 import consents, decisions, mandates, me, orders, pauses, slots
+from cloud.web.api.v1 import consents, decisions, enrolments, mandates, me, orders, pauses, slots
 
 _PROBLEM = {"model": Problem, "content": {"application/problem+json": {}}}
 
@@ -15,5 +15,5 @@ router = APIRouter(
         422: {**_PROBLEM, "description": "The request does not fit."},
     },
 )
-for each in (me, slots, decisions, orders, pauses, consents, mandates):
+for each in (me, slots, decisions, orders, pauses, consents, mandates, enrolments):
     router.include_router(each.router)

@@ -1,0 +1,121 @@
+"""`python -m edge enrol URL CODE`: this Pi becomes an agent, and nobody edits a file."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import msgspec
+from msgspec import Meta, Struct
+
+from contract.topics import AGENT_ID
+from edge.config import ENROLLED
+
+TIMEOUT_S = 15.0
+TRIES, PAUSE_S = 5, 2.0
+_SERVER_ERROR = 500
+_DEVICES = """\
+# What this agent reads: one block for each device. docs/driver-checklist.md has every key.
+# [[devices]]
+# name = "printer"
+# type = "ipp"
+# address = "ipp://PRINTER/ipp/print"
+"""
+
+
+class EnrolError(Exception):
+    """It did not become an agent; the message says what to do."""
+
+
+class Broker(Struct, frozen=True):
+    """Where to connect."""
+
+    host: str
+    port: Annotated[int, Meta(ge=1, le=65_535)]
+    protocol: str
+    tls: bool
+
+
+class Enrolled(Struct, frozen=True):
+    """The cloud's answer."""
+
+    agent: Annotated[str, Meta(pattern=rf"^{AGENT_ID}$")]
+    password: str
+    broker: Broker
+
+
+class _Problem(Struct):
+    detail: str = ""
+
+
+def ask(
+    url: str, code: str, client: httpx2.Client | None = None, pause: Callable[[float], None] = time.sleep
+) -> Enrolled:
+    """Several times, where the way is bad: the same code gives the same answer. Raises EnrolError."""
+    address = f"{url.rstrip('/')}/api/v1/enrolments"
+    why = ""
+    with client or httpx2.Client(timeout=TIMEOUT_S) as asking:
+        for n in range(TRIES):
+            if n:
+                pause(PAUSE_S * 2**n)
+            try:
+                answer = asking.post(address, json={"code": code})
+            except httpx2.InvalidURL as error:
+                raise EnrolError(f"{url} is not an address: give that of the page, such as https://example") from error
+            except httpx2.HTTPError as error:
+                why = f"{url} does not answer: {str(error) or type(error).__name__}"
+                continue
+            if answer.status_code < _SERVER_ERROR:
+                return _read(url, answer)
+            why = f"{url} cannot answer now (status {answer.status_code}). {_detail(answer)}".rstrip()
+    raise EnrolError(f"{why}\nThe code was not used up. Try again, or ask for a new one.")
+
+
+def keep(enrolled: Enrolled, folder: Path) -> Path:
+    """Write who this agent is beside agent.toml, which stays as it is. Returns agent.toml. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    broker = enrolled.broker
+    lines = [
+        f"# Written by `python -m edge enrol`: it is replaced whole, so change {'agent.toml'!r} instead.",
+        f'agent = "{enrolled.agent}"', "", "[broker]", f"host = {_quoted(broker.host)}", f"port = {broker.port}",
+        f'protocol = "{broker.protocol}"', f"tls = {str(broker.tls).lower()}",
+        f"password = {_quoted(enrolled.password)}",
+    ]  # fmt: skip
+    _write(folder / ENROLLED, "\n".join(lines) + "\n")
+    path = folder / "agent.toml"
+    if not path.exists():
+        path.write_text(_DEVICES)
+    return path
+
+
+def _read(url: str, answer: httpx2.Response) -> Enrolled:
+    if answer.is_success:
+        try:
+            return msgspec.json.decode(answer.content, type=Enrolled)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise EnrolError(f"{url} is not a Forehand: its answer cannot be read.") from error
+    raise EnrolError(_detail(answer) or f"{url} is not a Forehand (status {answer.status_code}).")
+
+
+def _detail(answer: httpx2.Response) -> str:
+    try:
+        return msgspec.json.decode(answer.content, type=_Problem).detail
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's escapes are among TOML's."""
+    return msgspec.json.encode(text).decode()
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, and for nobody else to read."""
+    fresh = path.with_name(f"{path.name}.new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123 - its mode
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
