@@ -70,7 +70,7 @@ def _prepare(settings: Settings, folder: Path) -> Settings:
         kept.touch(mode=0o600)
         if not kept.read_text():
             kept.write_text(secrets.token_urlsafe(32))
-    mosquitto.configure(folder.resolve(), settings.broker_port)
+    mosquitto.configure(folder.resolve(), settings.broker_port, settings.broker_listen)
     own = with_own_broker(settings)
     with db.transaction(db.engine(own.database_url)) as session:
         broker_access.write(session, own)

@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     broker_pid_file: Path | None = None
     # Agents' passwords are derived from it: keep it like a password. Without it no agent is claimed by a code.
     credential_key: Annotated[SecretStr, AfterValidator(_is_long)] = SecretStr("")
+    broker_listen: str = "127.0.0.1"  # of the broker that `run` keeps; 0.0.0.0 for agents on other machines
     # Where agents find the broker, if not where the cloud does.
     agents_broker_host: str = ""
     agents_broker_port: Port | None = None

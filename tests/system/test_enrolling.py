@@ -1,4 +1,4 @@
-"""A stranger with two Pis: a code, one command, an agent that is heard; with another code another Pi takes its place."""
+"""A stranger with two Pis: a code, one command, an agent that is heard; by another code another Pi takes its place."""
 
 import os
 import subprocess
