@@ -66,7 +66,7 @@ def test_not_too_much_waits_for_its_acknowledgement_whatever_the_broker_sends(wo
             acked += 1
 
     assert sorted(map(int, cloud.payloads)) == list(range(6_000))
-    assert most <= 400
+    assert most <= (1_000 if isinstance(world, MemoryWorld) else 400)  # the stand-in keeps the protocol's own window
 
 
 def test_an_acknowledgement_from_an_old_connection_touches_nothing(world: World):
