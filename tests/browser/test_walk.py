@@ -274,3 +274,23 @@ def test_at_twice_the_size_nothing_is_cut_off(chromium: Any, served: Served, hom
         page.goto(served.address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 640, path
     context.close()
+
+
+def test_a_box_is_added_gets_a_new_code_and_is_retired(walk: Walk, home: Lived) -> None:
+    walk.comes_in(home)
+    walk.goes("/settings")
+    walk.page.locator("#box").fill("Hall")
+    walk.press("Add it and get a code")
+    first = walk.page.locator(".code").inner_text()
+    walk.looks("box-code")
+    walk.follow("Back to the settings")
+    walk.looks("settings")
+    hall = walk.page.locator("#boxes li", has_text="Hall")
+    hall.locator("button").click()
+    assert walk.page.locator(".code").inner_text() != first
+    walk.goes("/settings")
+    hall.get_by_role("link").click()
+    walk.looks("box-retire")
+    walk.press("Retire it")
+    walk.reads("It is retired. Nothing more of it is taken in.")
+    assert hall.locator("button").count() == 0

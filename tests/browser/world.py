@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 import uvicorn
+from pydantic import SecretStr
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
 
@@ -231,7 +232,8 @@ class Lived:
 
     def web(self) -> Web:
         return Web(
-            engine=self.engine, settings=Settings(), clock=self.clock, ids=self.new_id,
+            engine=self.engine, settings=Settings(credential_key=SecretStr("k" * 32)), clock=self.clock,
+            ids=self.new_id,
             fetcher=lambda _address, _etag=None, _modified=None: feeds.Fetched(HOLIDAY), expander=ics.read,
         )  # fmt: skip
 
