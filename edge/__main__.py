@@ -27,6 +27,7 @@ from edge.spool_file import Setup, SpoolError
 from kit import ids
 from kit.clock import Clock, ScaledClock, SystemClock
 from kit.mqtt import PahoBus
+from kit.service_manager import ServiceManager
 
 log = structlog.get_logger()
 
@@ -139,7 +140,7 @@ def _run(config: AgentConfig, clock: Clock, *, scaled: bool) -> int:
     signal.signal(signal.SIGINT, end)
     log.info("agent_started", agent=config.agent, devices=len(config.devices), spooled=spool.count, boot=spool.boot)
     try:
-        agent.run(stop)
+        agent.run(stop, ServiceManager.here())
     finally:
         spool.close()
     log.info("agent_stopped", agent=config.agent)

@@ -30,6 +30,7 @@ from kit import ids
 from kit.bus import Bus, Delivery, Subscription, Will
 from kit.clock import Clock
 from kit.ids import Ids
+from kit.service_manager import NOBODY, ServiceManager
 
 log = structlog.get_logger()
 
@@ -133,16 +134,20 @@ class Agent:
     def _network_due_s(self) -> float:
         return _left_s(self._network, [self._link.due_ms(), self._reporter.due_ms(), self._settle_ms])
 
-    def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set (set `wake` too, to be quick about it)."""
+    def run(self, stop: threading.Event, manager: ServiceManager = NOBODY) -> None:
+        """Until `stop` is set (set `wake` too, to be quick about it). `manager` hears of each round."""
         self.start()
+        manager.ready()
         while not stop.is_set():
             self.wake.clear()
             self.step()
+            manager.alive()
+            at_most_s = manager.sign_every_s or math.inf
             if self._network is self._clock:
-                self._clock.wait(self.wake, self.next_due_s())
+                self._clock.wait(self.wake, min(at_most_s, self.next_due_s()))
             else:
-                self._network.wait(self.wake, min(TICK_S, self._network_due_s()))
+                self._network.wait(self.wake, min(at_most_s, TICK_S, self._network_due_s()))
+        manager.ending()
         self.stop(FLUSH_S)
 
     def stop(self, flush_s: float = 0.0) -> None:

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# What the tests use and Debian has: a broker, a browser, a printer. Without root or apt they are skipped by name.
+# What the tests use and Debian has: a broker, a browser, a printer, systemd's own checks. Without root or apt they are skipped by name.
 set -euo pipefail
 packages=()
 command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || packages+=(mosquitto)
 command -v chromium >/dev/null || packages+=(chromium fonts-noto-cjk)
 command -v ippeveprinter >/dev/null || [ -x /usr/sbin/ippeveprinter ] || packages+=(cups-ipp-utils dbus avahi-daemon iproute2)
+command -v systemd-analyze >/dev/null || packages+=(systemd)
 [ ${#packages[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "not installed here: ${packages[*]} (the tests that need them are skipped)"
