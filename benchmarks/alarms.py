@@ -8,7 +8,7 @@ reading in each, which is the harder one: it drains for minutes.
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.alarm_stage import AGENTS, CONSENT, TOPOLOGIES, Agent, Stage, Topology, set_up
@@ -116,9 +116,11 @@ def _alarms(
     stage: Stage, wearers: list[tuple[Agent, str, str]], meanwhile: Callable[[], None]
 ) -> tuple[list[float], int]:
     """How many ms each took, none left out, and how many were sent again. `meanwhile` is called before each."""
-    chances, sent = random.Random(1), {}  # noqa: S311 - repeatable on purpose
+    sent: dict[str, _Sent] = {}
+    chances = random.Random(1)  # noqa: S311 - repeatable on purpose
     for agent, device, address in wearers:
         meanwhile()
+        _send_again(sent.values())
         time.sleep(EVERY_S * chances.uniform(0.5, 1.5))
         kind = chances.choice((AlarmKind.FALL, AlarmKind.SOS))
         seq = agent.next_seq("alarms")
@@ -127,9 +129,7 @@ def _alarms(
     came_s: dict[str, float] = {}
 
     def all_came() -> bool:
-        for each in sent.values():
-            if each.is_overdue():
-                each.send()
+        _send_again(sent.values())
         for mail in stage.inbox.mails():
             if (mail.message["X-Forehand-Id"] or "").startswith("alarm-"):
                 came_s.setdefault(mail.recipients[0], mail.came_s)
@@ -138,6 +138,12 @@ def _alarms(
     until(all_came, PATIENCE_S)
     taken_ms = [1000 * (came_s[address] - each.at_s) for address, each in sent.items()]
     return taken_ms, sum(each.times - 1 for each in sent.values())
+
+
+def _send_again(sent: Iterable[_Sent]) -> None:
+    for each in sent:
+        if each.is_overdue():
+            each.send()
 
 
 @dataclass

@@ -4,10 +4,13 @@ import fcntl
 import os
 import secrets
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from cloud import db
@@ -45,9 +48,16 @@ def reconcile(session: Session, settings: Settings) -> bool:
     path = settings.broker_passwords_file
     if path is None:
         return False
+    password = settings.broker_password.get_secret_value()
+    if not password:
+        return False  # the cloud's own names would get in with nothing
     known = path.read_text().splitlines() if path.exists() else []
-    of_agents = [line for line in known if line.partition(":")[0] not in CLOUD_USERS]
-    return of_agents != _of_agents(session) and write(session, settings)
+    ours = [line for line in known if line.partition(":")[0] in CLOUD_USERS]
+    is_ours = [line.partition(":")[0] for line in ours] == list(CLOUD_USERS) and all(
+        mosquitto_passwords.is_of(line, password) for line in ours
+    )
+    is_theirs = [line for line in known if line not in ours] == _of_agents(session)
+    return not (is_ours and is_theirs) and write(session, settings)
 
 
 def tell(engine: Engine, settings: Settings) -> None:
@@ -59,12 +69,26 @@ def tell(engine: Engine, settings: Settings) -> None:
     if path is None:
         return
     try:
-        with path.with_name(f"{path.name}.lock").open("a") as turn, db.reading(engine) as session:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+        with turn(settings), db.reading(engine) as session:
             if reconcile(session, settings):
                 log.info("broker_told")
-    except OSError as error:
-        log.error("broker_not_told", file=path.name, error=error.strerror or type(error).__name__)  # noqa: TRY400
+    except (OSError, SQLAlchemyError) as error:
+        log.error("broker_not_told", file=path.name, error=type(error).__name__)  # noqa: TRY400
+
+
+@contextmanager
+def turn(settings: Settings) -> Iterator[None]:
+    """One at a time, in all processes of this machine: from reading the database, or changing it, until it is written.
+
+    Raises OSError.
+    """
+    path = settings.broker_passwords_file
+    if path is None or not path.parent.is_dir():
+        yield
+        return
+    with path.with_name(f"{path.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _of_agents(session: Session) -> list[str]:

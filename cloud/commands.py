@@ -98,7 +98,7 @@ def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def run(does: Command, given: argparse.Namespace, settings: Settings, engine: Engine, now: datetime) -> int:
     """One command, one transaction."""
     try:
-        with db.transaction(engine) as session:
+        with broker_access.turn(settings), db.transaction(engine) as session:
             answer = does(session, given, settings, now)
     except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError) as error:
         sys.stderr.write(f"{error}\n")
@@ -135,6 +135,8 @@ def claim_agent(session: Session, given: argparse.Namespace, settings: Settings,
         agent = registry.agent(session, given.name)
         if agent.revoked_at is not None:
             raise CommandError(f"{given.name} is revoked: choose another name")
+        if given.household is not None and _household(session, given.household).id != agent.household_id:
+            raise CommandError(f"{given.name} belongs to another household: choose another name")
     else:
         _check_name(given.name)
         home = _household(session, given.household)

@@ -41,7 +41,7 @@ def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
     except OSError as error:
         sys.stderr.write(f"{settings.data_dir} cannot be used: {error}\nChoose another folder: FOREHAND_DATA_DIR.\n")
         return 2
-    broker = Mosquitto(folder.resolve(), own.broker_port, program)
+    broker = Mosquitto(folder.resolve(), own.broker_port, program, own.broker_listen)
     try:
         broker.start()
     except OSError as error:
@@ -86,11 +86,18 @@ def with_own_broker(settings: Settings) -> Settings:
     return settings.model_copy(
         update={
             "broker_password": SecretStr(password.read_text().strip()),
-            "credential_key": SecretStr(key.read_text().strip()) if key.exists() else settings.credential_key,
+            "credential_key": _key(settings, key),
             "broker_passwords_file": folder / "passwords",
             "broker_pid_file": folder / "pid",
         }
     )
+
+
+def _key(settings: Settings, kept: Path) -> SecretStr:
+    """What was given goes first."""
+    if settings.credential_key.get_secret_value() or not kept.exists():
+        return settings.credential_key
+    return SecretStr(kept.read_text().strip())
 
 
 def _key_file(settings: Settings) -> Path:

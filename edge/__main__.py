@@ -66,6 +66,7 @@ def _enrol(words: list[str]) -> int:
     parser.add_argument("--folder", type=Path, default=Path(), help="where agent.toml is, or is to be")
     asked = parser.parse_args(words)
     try:
+        enrolling.prepare(asked.folder)
         enrolled = enrolling.ask(asked.url, asked.code)
         path = enrolling.keep(enrolled, asked.folder)
     except (EnrolError, OSError) as error:

@@ -96,12 +96,19 @@ def load(path: Path) -> AgentConfig:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}. Text values need quotes.") from error
-    table = _enrolled(path.with_name(ENROLLED)) | table
+    told = _enrolled(path.with_name(ENROLLED))
+    table = told | table | ({"broker": _both(told, table)} if "broker" in told else {})
     try:
         config = msgspec.convert(table, AgentConfig)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_plainly(str(error))}") from error
     return _settled(config, path)
+
+
+def _both(told: dict[str, Any], table: dict[str, Any]) -> Any:
+    """Key by key: an authority of one's own stands in agent.toml, and the rest is as the cloud said."""
+    own = table.get("broker", {})
+    return told["broker"] | own if isinstance(own, dict) else own
 
 
 def _enrolled(path: Path) -> dict[str, Any]:

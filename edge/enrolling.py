@@ -2,6 +2,7 @@
 
 import os
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,8 @@ from edge.config import ENROLLED
 
 TIMEOUT_S = 15.0
 TRIES, PAUSE_S = 5, 2.0
-_SERVER_ERROR = 500
+_SERVER_ERROR, _MOVED = 500, 300
+_AGAIN = "Try the same code once more within ten minutes, or ask for a new one."
 _DEVICES = """\
 # What this agent reads: one block for each device. docs/driver-checklist.md has every key.
 # [[devices]]
@@ -62,20 +64,36 @@ def ask(
                 pause(PAUSE_S * 2**n)
             try:
                 answer = asking.post(address, json={"code": code})
-            except httpx2.InvalidURL as error:
+            except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
                 raise EnrolError(f"{url} is not an address: give that of the page, such as https://example") from error
             except httpx2.HTTPError as error:
                 why = f"{url} does not answer: {str(error) or type(error).__name__}"
                 continue
-            if answer.status_code < _SERVER_ERROR:
+            if answer.status_code < _SERVER_ERROR or _is_for_good(answer):
                 return _read(url, answer)
             why = f"{url} cannot answer now (status {answer.status_code}). {_detail(answer)}".rstrip()
-    raise EnrolError(f"{why}\nThe code was not used up. Try again, or ask for a new one.")
+    raise EnrolError(f"{why}\n{_AGAIN}")
+
+
+def prepare(folder: Path) -> None:
+    """Before the code is used up: can it be kept here? Raises EnrolError."""
+    path = folder / "agent.toml"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / ENROLLED, (folder / ENROLLED).read_text() if (folder / ENROLLED).exists() else "")
+        own = tomllib.loads(path.read_text()) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise EnrolError(f"{folder} cannot be used: {error}. The code is as good as before.") from error
+    broker = own.get("broker", {})
+    if "agent" in own or (isinstance(broker, dict) and broker.keys() & {"username", "password", "password_file"}):
+        raise EnrolError(
+            f"{path} says itself who this agent is. Remove its line agent = … and its table [broker], then enrol: the "
+            "code is as good as before."
+        )
 
 
 def keep(enrolled: Enrolled, folder: Path) -> Path:
     """Write who this agent is beside agent.toml, which stays as it is. Returns agent.toml. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
     broker = enrolled.broker
     lines = [
         f"# Written by `python -m edge enrol`: it is replaced whole, so change {'agent.toml'!r} instead.",
@@ -86,8 +104,13 @@ def keep(enrolled: Enrolled, folder: Path) -> Path:
     _write(folder / ENROLLED, "\n".join(lines) + "\n")
     path = folder / "agent.toml"
     if not path.exists():
-        path.write_text(_DEVICES)
+        _write(path, _DEVICES)
     return path
+
+
+def _is_for_good(answer: httpx2.Response) -> bool:
+    """It gives no codes at all: waiting changes nothing."""
+    return b"/problems/no-enrolment" in answer.content
 
 
 def _read(url: str, answer: httpx2.Response) -> Enrolled:
@@ -96,6 +119,9 @@ def _read(url: str, answer: httpx2.Response) -> Enrolled:
             return msgspec.json.decode(answer.content, type=Enrolled)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise EnrolError(f"{url} is not a Forehand: its answer cannot be read.") from error
+    if _MOVED <= answer.status_code < _MOVED + 100:
+        there = answer.headers.get("location", "").removesuffix("/api/v1/enrolments")
+        raise EnrolError(f"{url} has moved. Use {there or 'its new address'}; the code is as good as before.")
     raise EnrolError(_detail(answer) or f"{url} is not a Forehand (status {answer.status_code}).")
 
 
@@ -112,9 +138,12 @@ def _quoted(text: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and for nobody else to read."""
+    """Whole or not at all, for nobody else to read. Of whoever owns the folder, where we may give it away."""
     fresh = path.with_name(f"{path.name}.new")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:  # noqa: PTH123 - its mode
+        owner = path.parent.stat()
+        if os.geteuid() == 0:
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

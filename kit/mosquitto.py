@@ -45,6 +45,7 @@ class Mosquitto:
     directory: Path
     port: int
     program: str
+    address: str = "127.0.0.1"  # where it listens; 0.0.0.0: everywhere
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -53,9 +54,9 @@ class Mosquitto:
         Raises OSError when another listens there, and when it ends at once or does not listen in time; its log
         stands in `directory`.
         """
-        if _listens(self.port):
-            raise OSError(f"something listens on 127.0.0.1:{self.port} already")
-        path = configure(self.directory, self.port)
+        if self._listens():
+            raise OSError(f"something listens on {self._reached_at}:{self.port} already")
+        path = configure(self.directory, self.port, self.address)
         with (self.directory / "mosquitto.log").open("ab") as log:
             self.process = leash.start(
                 [self.program, "-c", str(path)],
@@ -66,11 +67,20 @@ class Mosquitto:
                 start_new_session=True,
             )
         until_s = time.monotonic() + START_TIMEOUT_S
-        while not _listens(self.port) and self.process.poll() is None and time.monotonic() < until_s:
+        while not self._listens() and self.process.poll() is None and time.monotonic() < until_s:
             time.sleep(0.02)
         if self.process.poll() is not None or time.monotonic() >= until_s:
             self.kill()
             raise OSError(f"mosquitto does not listen on {self.port}; see {self.directory / 'mosquitto.log'}")
+
+    @property
+    def _reached_at(self) -> str:
+        return "127.0.0.1" if self.address == "0.0.0.0" else self.address  # noqa: S104 - it is looked for, not bound
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            return probe.connect_ex((self._reached_at, self.port)) == 0
 
     def add_user(self, username: str, password: str, salt: bytes) -> None:
         """Write the credential and let the broker read it."""
@@ -102,9 +112,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 ROUNDS = 101
+_PARTS = 5  # nothing, 7, rounds, salt, hash
 SALT_BYTES = 12  # Mosquitto before 2.0.15 reads no other length
 
 
@@ -18,6 +19,13 @@ def entry(username: str, password: str, salt: bytes) -> str:
     """One line of the file, without its end."""
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS, dklen=64)
     return f"{username}:$7${ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def is_of(line: str, password: str) -> bool:
+    """Whether this line of the file lets in who says this."""
+    username, _, coded = line.partition(":")
+    parts = coded.split("$")
+    return len(parts) == _PARTS and entry(username, password, base64.b64decode(parts[3])) == line
 
 
 def put(path: Path, line: str) -> None:
@@ -36,7 +44,9 @@ def write(path: Path, entries: list[str]) -> None:
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:  # noqa: PTH123 - its mode
         if path.exists():
             known = path.stat()
-            os.fchown(file.fileno(), known.st_uid, known.st_gid)
+            mine = os.fstat(file.fileno())
+            if (known.st_uid, known.st_gid) != (mine.st_uid, mine.st_gid):
+                os.fchown(file.fileno(), known.st_uid, known.st_gid)
             os.fchmod(file.fileno(), known.st_mode)
         file.write("".join(f"{line}\n" for line in entries))
         file.flush()

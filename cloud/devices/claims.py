@@ -34,6 +34,7 @@ def code(chance: bytes) -> str:
 
 def issue(session: Session, agent: Agent, given: str, asked_by: str, now: datetime) -> AgentClaim:
     """The code is kept as a hash. Earlier codes of this agent that nobody has used are worth nothing any more."""
+    session.get_one(Agent, agent.id, with_for_update={"key_share": True})  # one code at a time
     session.exec(delete(AgentClaim).where(col(AgentClaim.agent_id) == agent.id, col(AgentClaim.used_at).is_(None)))
     claim = AgentClaim(id=_id(given), agent_id=agent.id, asked_by=asked_by, created_at=now, expires_at=now + LASTS)
     session.add(claim)

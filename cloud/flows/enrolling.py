@@ -1,6 +1,6 @@
 """A Pi becomes an agent: somebody adds it and gets a code, the Pi gives the code and gets its credential."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session
@@ -9,6 +9,7 @@ from cloud.devices import claims, credentials, registry
 from cloud.devices.claims import Refused
 from cloud.devices.tables import Agent
 from cloud.flows import desired
+from cloud.people import service as people
 from kit import mosquitto_passwords
 from kit.ids import Ids
 
@@ -20,20 +21,24 @@ class Enrolled:
     """What the Pi is told, once."""
 
     agent_id: str
-    password: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Secrets:
     """What is drawn or kept outside: the key of the credentials, and the salt of this one's hash."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     salt: bytes
 
 
 def add(session: Session, ids: Ids, household_id: str, name: str, now: datetime) -> Agent | None:
-    """A new agent, which nobody is yet. None: the home has as many as it may have."""
+    """A new agent, which nobody is yet: asked twice, the same. None: the home has as many as it may have."""
+    people.lock(session, household_id)
     standing = [agent for agent in registry.agents_of(session, household_id) if agent.revoked_at is None]
+    waiting = [agent for agent in standing if agent.name == name and not agent.broker_entry]
+    if waiting:
+        return waiting[0]
     if len(standing) >= MOST_AGENTS:
         return None
     return registry.announce(session, registry.NewAgent(f"box-{ids()[-12:]}", household_id, name), now)

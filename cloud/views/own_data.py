@@ -13,7 +13,7 @@ from cloud.catalogue.tables import Product
 from cloud.consent import service as consent
 from cloud.consumption.tables import ForecastOutcome, ForecastRow, SlotStateRow
 from cloud.devices.inbox_tables import ReadingRow
-from cloud.devices.tables import Agent, Device, Slot
+from cloud.devices.tables import Agent, AgentClaim, Device, Slot
 from cloud.emergencies.tables import Alarm, AlarmLogEntry, AlarmMovement, Band, Contact, Drill, Reach, Wearer
 from cloud.notifications import service as notifications
 from cloud.orders.tables import Order, OrderEntry, Shelf, ShelfBooking
@@ -33,7 +33,7 @@ def export(session: Session, household_id: str, now: datetime) -> dict[str, Any]
         "made_at": now.isoformat(),
         "household": _plain(session.get_one(Household, household_id)),
         "people": _rows(_of(session, Person, household_id)),
-        "agents": _rows(_of(session, Agent, household_id)),
+        **_agents(session, household_id),
         "devices": _rows(_of(session, Device, household_id)),
         "supplies": _rows(slots),
         "products": _rows(_in(session, Product, "id", [s.product_id for s in slots if s.product_id])),
@@ -54,6 +54,14 @@ def export(session: Session, household_id: str, now: datetime) -> dict[str, Any]
         "absences": _rows(_of(session, AbsenceRow, household_id)),
         "messages_sent": _rows(notifications.told(session, household_id, limit=100_000)),
     } | _safety(session, household_id)
+
+
+def _agents(session: Session, household_id: str) -> dict[str, Any]:
+    agents = _of(session, Agent, household_id)
+    claims = _rows(_in(session, AgentClaim, "agent_id", [agent.id for agent in agents]))
+    for claim in claims:
+        del claim["id"]  # it is the code's hash
+    return {"agents": _rows(agents), "agents_claimed": claims}
 
 
 def _safety(session: Session, household_id: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from html import unescape
 
-import httpx2
 import pytest
 from pydantic import SecretStr
 from sqlmodel import select
@@ -12,55 +11,16 @@ from sqlmodel import select
 from cloud import broker_access, db
 from cloud.devices import claims
 from cloud.devices.tables import Agent, AgentClaim
-from edge import config, enrolling
-from edge.enrolling import EnrolError
-from kit import mosquitto_passwords
-from tests.reviewing import Home
+from contract.permissions import CLOUD_USERS
+from tests.enrolment_world import add, enrol, giving_codes, is_of, may_connect
 from tests.safety_world import press
 from tests.shopping import together
-from tests.web_api_world import World
-
-KEY = "k" * 32
 
 
 @pytest.fixture
 def world(database_url, tmp_path):
-    """Ada's home, a cloud that gives codes, and a broker's file."""
-    engine = db.engine(database_url)
-    made = World(Home(engine))
-    made.passwords = tmp_path / "broker" / "passwords"
-    made.passwords.parent.mkdir()
-    settings = made.web.settings.model_copy(
-        update={"credential_key": SecretStr(KEY), "broker_passwords_file": made.passwords}
-    )
-    made.rewire(settings=settings, tell_broker=lambda: broker_access.tell(engine, settings))
-    yield made
-    engine.dispose()
-
-
-def add(world, name="Hall") -> tuple[str, str]:
-    """By the page: the agent's id, and its code."""
-    text = unescape(press(world.ada, "/settings/boxes", name=name).text)
-    with db.reading(world.home.engine) as session:
-        agent_id = session.exec(select(Agent.id).where(Agent.name == name)).one()
-    found = re.search(r"python -m edge enrol (\S+) ([0-9A-Z-]+)", text)
-    assert found is not None
-    assert found[1] == world.web.settings.public_url
-    return agent_id, found[2]
-
-
-def enrol(world, code: str) -> httpx2.Response:
-    return world.nobody.post("/api/v1/enrolments", json={"code": code})
-
-
-def may_connect(world) -> dict[str, str]:
-    lines = world.passwords.read_text().splitlines() if world.passwords.exists() else []
-    return {line.partition(":")[0]: line for line in lines}
-
-
-def is_of(entry: str, agent_id: str, password: str) -> bool:
-    salt = mosquitto_passwords.base64.b64decode(entry.split("$")[3])
-    return mosquitto_passwords.entry(agent_id, password, salt) == entry
+    with giving_codes(database_url, tmp_path) as made:
+        yield made
 
 
 def test_a_box_is_added_in_the_page_and_becomes_an_agent_by_its_code(world):
@@ -183,83 +143,26 @@ def test_a_broker_that_has_lost_its_file_is_told_anew(world):
 
     broker_access.tell(world.home.engine, world.web.settings)
 
-    assert agent_id in may_connect(world)
+    assert set(may_connect(world)) == {*CLOUD_USERS, "pi-1", agent_id}
 
 
-# --- on the Pi
+def test_a_broker_is_told_the_clouds_own_password_anew_when_it_has_changed(world):
+    broker_access.tell(world.home.engine, world.web.settings)
+    before = may_connect(world)
+    broker_access.tell(world.home.engine, world.web.settings)
+    assert may_connect(world) == before  # nothing is written twice
+
+    changed = world.web.settings.model_copy(update={"broker_password": SecretStr("another")})
+    broker_access.tell(world.home.engine, changed)
+
+    assert is_of(may_connect(world)["cloud"], "cloud", "another")
 
 
-def on_the_pi(world, code: str, **more):
-    return enrolling.ask("http://127.0.0.1", code, world.nobody.client, lambda _s: None, **more)
-
-
-def test_the_pi_writes_who_it_is_and_leaves_its_devices_alone(world, tmp_path):
+def test_a_box_that_waits_for_its_code_is_not_added_twice(world):
     agent_id, code = add(world)
-    mine = tmp_path / "agent.toml"
-    mine.write_text('[[devices]]\nname = "printer"\ntype = "ipp"\naddress = "ipp://printer/ipp/print"\n')
 
-    enrolled = on_the_pi(world, code)
-    assert enrolling.keep(enrolled, tmp_path) == mine
-
-    loaded = config.load(mine)
-    assert (loaded.agent, loaded.broker.password, len(loaded.devices)) == (agent_id, enrolled.password, 1)
-    assert (tmp_path / config.ENROLLED).stat().st_mode & 0o077 == 0
-
-
-def test_a_pi_without_a_file_gets_one_to_name_its_devices_in(world, tmp_path):
-    _, code = add(world)
-
-    path = enrolling.keep(on_the_pi(world, code), tmp_path / "new")
-
-    assert config.load(path).devices == []
-
-
-def test_before_it_is_an_agent_it_is_told_how_to_become_one(tmp_path):
-    (tmp_path / "agent.toml").write_text("")
-
-    with pytest.raises(config.ConfigError, match="python -m edge enrol URL CODE"):
-        config.load(tmp_path / "agent.toml")
-
-
-def test_the_pi_is_told_in_words_why_it_did_not_work(world):
-    with pytest.raises(EnrolError, match="no such code"):
-        on_the_pi(world, "0000-0000-0000")
-
-
-def answering(*answers):
-    """A server that gives these one after the other."""
-    waiting = list(answers)
-
-    def answer(request):
-        said = waiting.pop(0)
-        if isinstance(said, Exception):
-            raise said
-        return said
-
-    return httpx2.Client(transport=httpx2.MockTransport(answer))
-
-
-GOOD = {"agent": "pi-7", "password": "secret", "broker": {"host": "b", "port": 1883, "protocol": "5", "tls": True}}
-
-
-def test_a_bad_way_is_tried_again():
-    way = answering(httpx2.ConnectError("no"), httpx2.Response(503), httpx2.Response(201, json=GOOD))
-
-    assert enrolling.ask("http://c", "x", way, lambda _s: None).agent == "pi-7"
-
-
-@pytest.mark.parametrize(
-    ("answers", "words"),
-    [
-        ([httpx2.ConnectError("refused")] * 5, "does not answer: refused\nThe code was not used up"),
-        ([httpx2.Response(502)] * 5, "cannot answer now"),
-        ([httpx2.Response(200, text="<html>")], "is not a Forehand"),
-        ([httpx2.Response(404, text="nothing")], "is not a Forehand"),
-    ],
-)
-def test_what_is_no_forehand_is_said(answers, words):
-    with pytest.raises(EnrolError, match=words):
-        enrolling.ask("http://c", "x", answering(*answers), lambda _s: None)
+    assert add(world)[0] == agent_id
+    assert enrol(world, code).status_code == 404
 
 
 def test_what_the_code_is_read_as():

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -58,15 +57,3 @@ def test_the_agent_tells_systemd_that_it_is_ready_alive_and_ending(tmp_path):
         finally:
             agent.kill()
             agent.wait()
-
-
-def test_every_file_that_a_unit_names_is_documented():
-    """An engineer finds in docs/install.md what the units expect."""
-    install = (ROOT / "docs" / "install.md").read_text()
-    for unit in UNITS.glob("*.service"):
-        for line in unit.read_text().splitlines():
-            name, _, value = line.partition("=")
-            if name in {"EnvironmentFile", "WorkingDirectory"}:
-                assert value in install, f"{unit.name}: {value}"
-            if name == "LoadCredential":
-                assert Path(value.partition(":")[2]).name in install, f"{unit.name}: {value}"

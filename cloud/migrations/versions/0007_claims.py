@@ -32,6 +32,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE agents SET revoked_at = created_at WHERE broker_entry = '' AND revoked_at IS NULL")
     with op.batch_alter_table("agents") as batch_op:
         batch_op.drop_column("credential_number")
     op.drop_index("ix_agent_claims_agent_id", "agent_claims")
