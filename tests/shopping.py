@@ -1,8 +1,6 @@
 """A household whose ink is ordered by itself, a supplier who is not to be relied on, and what both may never do."""
 
 import random
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +29,7 @@ from simulator.supplier.desk import Desk, Post
 from simulator.supplier.transport import SupplierTransport
 from simulator.supplier.warehouse import Fault, Habits, Warehouse
 from tests.reviewing import DAY, START, STREAM, Home
+from tests.support.at_once import at_once
 
 SUPPLIER, PACK = "corner-store", id_of("corner-store/INK-BK")
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS1zdXBwbGllci1mb3ItdGVzdHM="
@@ -141,13 +140,13 @@ class Shopping:
     def hears(self) -> None:
         self.courier.round(self.home.now)
 
-    def at_once(self) -> None:
+    def all_at_once(self) -> None:
         """Three reviews and two senders fall over each other."""
-        together([self.home.review] * 3 + [self.sends] * 2)
+        at_once(*[self.home.review] * 3, *[self.sends] * 2)
 
     def changes_its_mind_in_the_middle(self) -> None:
         """A mandate is taken back while the slot is looked at and what is due is sent."""
-        together([self.home.review, self.sends, self.unsigns, self.home.review])
+        at_once(self.home.review, self.sends, self.unsigns, self.home.review)
 
     def check(self) -> None:
         with Session(self.engine) as session:
@@ -239,23 +238,3 @@ class Shopping:
         with db.transaction(self.engine) as session:
             delivery = Delivery(topics.up("pi-1", Up.READINGS), encode(message))
             intake.on_messages(session, self.home.new_id, [delivery], self.home.now)
-
-
-def together(actions: list[Callable[[], object]]) -> None:
-    """Each in a thread of its own, all let go at once. Raises what the first of them raised."""
-    barrier, errors = threading.Barrier(len(actions)), []
-
-    def run(action: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            action()
-        except Exception as error:  # noqa: BLE001 - told below, in the test's own thread
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]

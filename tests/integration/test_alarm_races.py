@@ -1,8 +1,6 @@
 """Two processes do something with the same alarm at the same moment, each with its own connection."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +25,7 @@ from contract.topics import Up
 from kit import ids
 from kit.bus import Delivery
 from tests.alarms_world import MINUTE, SAM, SECOND, STREAM, Night, PlainWords
+from tests.support.at_once import at_once
 from tests.support.chances import NoChance
 
 ROUNDS = 5
@@ -55,19 +54,6 @@ def night(database_url: str) -> Iterator[Night]:
 def ingests(night: Night) -> list[Ingest]:
     made: list[Any] = [Ingest(night.engine, Answers(), night.clock, ids.system, ALARMS) for _ in range(2)]
     return made
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Each on a thread of its own, from the same moment on."""
-    gate = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        gate.wait()
-        return act()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        ends = [pool.submit(run, act) for act in acts]
-    return [end.result() for end in ends]
 
 
 def message(night: Night, seq: int, event: AlarmEvent, agent: str = "pi-1", **more: Any) -> Delivery:

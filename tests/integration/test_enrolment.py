@@ -14,7 +14,7 @@ from cloud.devices.tables import Agent, AgentClaim
 from contract.permissions import CLOUD_USERS
 from tests.enrolment_world import add, enrol, giving_codes, is_of, may_connect
 from tests.safety_world import press
-from tests.shopping import together
+from tests.support.at_once import at_once
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_of_two_that_come_with_one_code_at_once_one_credential_stands(world):
         with db.transaction(world.home.engine) as session:
             told.append(claims.redeem(session, code, world.clock.now()).credential_number)
 
-    together([redeem] * 4)
+    at_once(*[redeem] * 4)
 
     assert told == [1] * 4
     with db.reading(world.home.engine) as session:

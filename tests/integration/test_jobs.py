@@ -1,7 +1,7 @@
 """One process works at a time, and nothing due is dropped."""
 
-import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -9,6 +9,7 @@ from cloud import db
 from cloud.jobs import lease
 from cloud.jobs.runner import Jobs, Task
 from kit.clock import ManualClock
+from tests.support.at_once import at_once
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -71,17 +72,8 @@ def test_who_lost_the_lease_is_told_by_its_token(engine):
 def test_three_processes_at_once_run_each_job_once(engine):
     ran: list[str] = []
     workers = [jobs(engine, name, ran) for name in "abc"]
-    together = threading.Barrier(3)
 
-    def tick(worker: Jobs) -> None:
-        together.wait()
-        worker.tick(NOW)
-
-    threads = [threading.Thread(target=tick, args=(w,)) for w in workers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(partial(worker.tick, NOW) for worker in workers))
 
     assert len(ran) == 1
 

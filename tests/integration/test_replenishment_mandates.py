@@ -1,6 +1,5 @@
 """No sequence of anything takes a month above what was signed."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from cloud.replenishment import mandates
 from cloud.replenishment.mandates import Purchase, Terms
 from cloud.replenishment.reasons import Reason
 from kit import ids
+from tests.support.at_once import at_once
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PRODUCT = "a" * 32
@@ -156,24 +156,6 @@ def test_an_order_that_came_to_nothing_is_not_tried_again(engine):
 
 def test_what_costs_nothing_is_a_mistake_and_is_not_ordered(engine):
     assert use(engine, sign(engine), buy(0)) == (Reason.NO_PRICE,)
-
-
-def at_once(*actions) -> list:
-    """Each in a thread of its own, all let go together; what they answered, in any order."""
-    together = threading.Barrier(len(actions))
-    answers = []
-
-    def run(action) -> None:
-        together.wait()
-        answers.append(action())
-
-    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(answers) == len(actions)
-    return answers
 
 
 def test_many_at_once_stay_inside(engine):

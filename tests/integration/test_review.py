@@ -217,3 +217,19 @@ def test_more_or_less_of_a_tap_is_told_again_and_what_an_agreement_ordered_stays
     assert refused is Refusal.TOO_LATE
     assert more.quantity == 2
     assert again == told + 1
+
+
+def test_a_new_pack_is_looked_at_again_before_the_hour(home):
+    home.passes(3)
+
+    home.serial = "CRUM-2"
+    home.now += DAY / 4
+    home.reads(0.99)
+    with Session(home.engine) as session:
+        soon = home.slot(session).due_at
+    assert soon == home.now + timedelta(minutes=15)
+
+    home.now = soon
+    home.reads(0.99)
+    with Session(home.engine) as session:
+        assert home.slot(session).due_at == home.now + timedelta(hours=1)

@@ -15,10 +15,10 @@ from tests.shopping import UNRELIABLE, Shopping
 
 _numbers = itertools.count(1)
 
-CYCLE = (("runs_low",), ("at_once",), ("lives", 30), ("sends",), ("at_once",))
+CYCLE = (("runs_low",), ("all_at_once",), ("lives", 30), ("sends",), ("all_at_once",))
 ARRIVES = (("lives", 48), ("hears",), ("lives", 72), ("hears",), ("replaces",), ("hears",))
 
-ONCE_MORE = (("at_once",), ("lives", 30), ("sends",), ("at_once",))
+ONCE_MORE = (("all_at_once",), ("lives", 30), ("sends",), ("all_at_once",))
 
 price = st.one_of(st.integers(1, 6000), st.sampled_from([1, 1890, 2500, 2501, 4500, 4501]))
 step = st.one_of(
@@ -26,7 +26,7 @@ step = st.one_of(
     st.tuples(st.just("lives"), st.integers(-48, 96), st.floats(0, 0.3)),
     st.tuples(st.just("jumps"), st.integers(-400, 400)),
     st.tuples(st.just("signs"), st.integers(1500, 6000), st.integers(1, 9000)),
-    *[st.tuples(st.just(name)) for name in ("replaces", "cancels", "runs_low", "sends", "hears", "at_once")],
+    *[st.tuples(st.just(name)) for name in ("replaces", "cancels", "runs_low", "sends", "hears", "all_at_once")],
 )
 a_round = st.integers(1000, 2600).map(lambda minor: [("costs", minor), *CYCLE, *ARRIVES])
 second_thoughts = st.sampled_from(
