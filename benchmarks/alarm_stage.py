@@ -28,7 +28,7 @@ from contract.messages import DeviceReport, Stored
 from contract.topics import Up
 from kit import ids
 from kit.bus import Delivery, Subscription
-from kit.mosquitto import Mosquitto, configure, find, free_port
+from kit.mosquitto import ACCESS, Mosquitto, configure, find, free_port
 from kit.mqtt import PahoBus
 from simulator.mail import Inbox, MailCatcher
 from tests.shared import ROOT
@@ -38,6 +38,7 @@ from tests.support.processes import Child, until
 AGENTS = 40
 PURPOSES = ("safety", "supply")
 CONSENT = len(PURPOSES)  # each answer is a version of the ledger
+MOST_MAILS = 100_000  # whoever is not answered calls again, and every mail counts
 PASSWORD = "of-the-cloud"  # noqa: S105 - of a broker that lives for a minute
 
 
@@ -105,14 +106,14 @@ def set_up(topology: Topology, wearers_each: int) -> Iterator[Stage]:
         work = Path(running.enter_context(tempfile.TemporaryDirectory()))
         broker = Mosquitto(work / "broker", free_port(), find() or "mosquitto")
         configure(broker.directory, broker.port)
-        catcher = MailCatcher()
+        catcher = MailCatcher(inbox=Inbox(MOST_MAILS))
         catcher.start()
         running.callback(catcher.stop)
         url = _database(topology, work, running)
         env = _environment(work, url, broker.port, catcher.smtp_url)
         engine = db.engine(url)
         running.callback(engine.dispose)
-        passwords = _furnish(env, wearers_each)
+        passwords = _furnish(env, wearers_each, broker.directory / ACCESS)
         broker.start()
         running.callback(broker.stop)
         logs = [_started(running, work, env, role) for role in topology.roles]
@@ -145,7 +146,6 @@ def _environment(work: Path, url: str, broker_port: int, smtp_url: str) -> dict[
         "DATA_DIR": str(work / "data"),
         "BROKER_PORT": str(broker_port),
         "BROKER_PASSWORD": PASSWORD,
-        "BROKER_PASSWORDS_FILE": str(work / "broker" / "passwords"),
         "WEB_PORT": str(free_port()),
         "SMTP_URL": smtp_url,
         "LOG_LEVEL": "WARNING",
@@ -153,17 +153,13 @@ def _environment(work: Path, url: str, broker_port: int, smtp_url: str) -> dict[
     return {**os.environ, **{f"FOREHAND_{name}": value for name, value in given.items()}, "PYTHONPATH": str(ROOT)}
 
 
-def _furnish(env: dict[str, str], wearers_each: int) -> dict[str, str]:
+def _furnish(env: dict[str, str], wearers_each: int, access: Path) -> dict[str, str]:
     """Homes, agents, wristbands, one contact for each; returns the agents' passwords."""
-    settings = Settings(
-        database_url=env["FOREHAND_DATABASE_URL"],
-        broker_password=env["FOREHAND_BROKER_PASSWORD"],
-        broker_passwords_file=Path(env["FOREHAND_BROKER_PASSWORDS_FILE"]),
-    )
+    settings = Settings(database_url=env["FOREHAND_DATABASE_URL"], broker_password=env["FOREHAND_BROKER_PASSWORD"])
     engine = db.engine(settings.database_url)
     with db.transaction(engine) as session:
         found = {f"home-{n}": _home(session, f"home-{n}", wearers_each) for n in range(AGENTS)}
-        broker_access.write(session, settings)
+        access.write_text(broker_access.document(session, settings, datetime.now(UTC)))
     engine.dispose()
     return found
 

@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not _prepared(settings):
         return 2
     if given.command == "run":
-        return local.run(settings, lambda own: _serve(own, clock, apps.ROLES))
+        return local.run(settings, lambda own: _serve(own, clock, apps.ROLES), clock.now())
     settings = local.with_own_broker(settings)
     if given.command == "migrate":
         return 0

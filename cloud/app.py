@@ -3,8 +3,8 @@
 import random
 import secrets
 import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,10 +12,12 @@ import httpx2
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from cloud import broker_access, db, senders
+from cloud import db, senders
+from cloud.broker_access import BrokerAccess
 from cloud.calendars import expand, feeds, refresh
 from cloud.calendars.ics import Expander
 from cloud.emergencies.watching import TELL_AFTER
@@ -36,6 +38,9 @@ from cloud.outbox.senders import Sender
 from cloud.settings import Settings
 from cloud.web import application, translations
 from cloud.web.deps import Web
+from contract.permissions import KEEPER
+from kit import broker_control
+from kit.broker_control import Control
 from kit.bus import Bus
 from kit.clock import Clock
 from kit.ids import Ids
@@ -60,6 +65,7 @@ class Parts:
     alarm_bus: Bus  # a connection of its own: no backlog of readings is in front of an alarm, or of what is published
     fetch: refresh.Fetch
     expander: Expander
+    keeper: Callable[[], AbstractContextManager[Control]] | None = None  # tells the broker who may connect
     supplier_transport: httpx2.BaseTransport | None = None
     post: Post | None = None
     chances: random.Random = field(default_factory=random.SystemRandom)
@@ -158,7 +164,7 @@ def _work(settings: Settings, parts: Parts, sends: Mapping[str, Sender]) -> Work
         timedelta(seconds=settings.review_every_s),
         LEASE_ON_A_FAST_CLOCK_S if is_fast else LEASE_S,
         FLICKER_ON_A_FAST_CLOCK if is_fast else TELL_AFTER,
-        lambda: broker_access.tell(parts.engine, settings),
+        BrokerAccess(parts.engine, settings, parts.keeper, parts.bus.is_healthy).tell,
     )  # fmt: skip
 
 
@@ -183,7 +189,6 @@ def _web(settings: Settings, parts: Parts, offer: Offer, apps: list[App]) -> Web
         offer=offer,
         counted=lambda: apps[0].counted() if apps else {},
         on_change=lambda session, change, now: order_news.on_change(session, parts.ids, change, now),
-        tell_broker=lambda: broker_access.tell(parts.engine, settings),
     )
 
 
@@ -196,19 +201,29 @@ def real_parts(settings: Settings, clock: Clock, ids: Ids, client: str) -> Parts
         ids=ids,
         bus=_connection(settings, client),
         alarm_bus=_connection(settings, f"{client}-alarms"),
+        keeper=_keeper(settings),
         fetch=fetcher.fetch,
         expander=expand.in_child,
     )
 
 
-def _connection(settings: Settings, name: str) -> PahoBus:
+def _keeper(settings: Settings) -> Callable[[], AbstractContextManager[Control]] | None:
+    """None: without its password, this process tells the broker nothing."""
+    password = settings.broker_keeper_password
+    if not password.get_secret_value():
+        return None
+    return lambda: broker_control.connected(_connection(settings, KEEPER, password, clean=True), KEEPER)
+
+
+def _connection(settings: Settings, name: str, password: SecretStr | None = None, *, clean: bool = False) -> PahoBus:
     authority = None if settings.broker_ca_file is None else str(settings.broker_ca_file)
     return PahoBus(
         client_id=name,
         host=settings.broker_host,
         port=settings.broker_port,
         username=name,
-        password=settings.broker_password.get_secret_value(),
+        password=(password or settings.broker_password).get_secret_value(),
+        clean=clean,
         protocol=5 if settings.broker_protocol == "5" else 311,
         tls=ssl.create_default_context(cafile=authority) if settings.broker_tls else None,
     )

@@ -1,115 +1,131 @@
-"""The broker's password file is written from the database: the cloud is the truth of who may connect."""
+"""The broker is told from the database: the cloud is the truth of who may connect.
 
-import fcntl
-import os
+Before a broker starts for the first time, or after it has lost its files, it is given a file (`document`). While it
+runs the jobs tell it over its control topic (`BrokerAccess`): who is retired, or whose place another Pi has taken, is
+disconnected.
+"""
+
+import hashlib
 import secrets
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from cloud import db
-from cloud.devices import registry
+from cloud.devices import credentials, registry
+from cloud.devices.tables import Agent
 from cloud.settings import Settings
-from contract.permissions import CLOUD_USERS
-from kit import mosquitto_passwords
+from contract.permissions import CLOUD_USERS, KEEPER, rights
+from kit import dynamic_security, mosquitto_passwords
+from kit.broker_control import Control, ControlError
+from kit.dynamic_security import User
+
+LAST_WORD = timedelta(seconds=5)  # a retired agent hears that nothing is allowed any more, and lets go of what it holds
+LOOKS_ANYWAY = timedelta(minutes=1)  # the broker may have lost what it knew
+LOOKS = 5  # at the database again, after what it said was carried out
 
 log = structlog.get_logger()
 
 
-def write(session: Session, settings: Settings) -> bool:
-    """Agents that are not revoked, and the cloud's own names. False: no file is configured, somebody else does it.
-
-    Raises OSError when it cannot be written.
-    """
-    path = settings.broker_passwords_file
-    if path is None:
-        return False
-    password = settings.broker_password.get_secret_value()
-    entries = [
-        mosquitto_passwords.entry(user, password, secrets.token_bytes(mosquitto_passwords.SALT_BYTES))
-        for user in CLOUD_USERS
-    ]
-    mosquitto_passwords.write(path, [*entries, *_of_agents(session)])
-    reload(settings)
-    return True
+def document(session: Session, settings: Settings, now: datetime) -> str:
+    """The file that a broker loads when it starts: the cloud's own names, and every agent that has a credential."""
+    given = {KEEPER: settings.broker_keeper_password, **dict.fromkeys(CLOUD_USERS, settings.broker_password)}
+    ours = [_user(name, password.get_secret_value()) for name, password in given.items() if password]
+    return dynamic_security.document(map(_with_entry, [*ours, *_agents(session, settings, now)]))
 
 
-def reconcile(session: Session, settings: Settings) -> bool:
-    """Write the file anew where it says something else of agents than the database. True: it did.
+@dataclass
+class BrokerAccess:
+    """Tells a broker that runs. `connect`: a connection as its keeper; None: somebody else does it."""
 
-    Raises OSError when it cannot be read or written.
-    """
-    path = settings.broker_passwords_file
-    if path is None:
-        return False
-    password = settings.broker_password.get_secret_value()
-    if not password:
-        return False  # the cloud's own names would get in with nothing
-    known = path.read_text().splitlines() if path.exists() else []
-    ours = [line for line in known if line.partition(":")[0] in CLOUD_USERS]
-    is_ours = [line.partition(":")[0] for line in ours] == list(CLOUD_USERS) and all(
-        mosquitto_passwords.is_of(line, password) for line in ours
-    )
-    is_theirs = [line for line in known if line not in ours] == _of_agents(session)
-    return not (is_ours and is_theirs) and write(session, settings)
+    engine: Engine
+    settings: Settings
+    connect: Callable[[], AbstractContextManager[Control]] | None
+    is_up: Callable[[], bool] = lambda: True  # the broker, as far as it is known
+    _told: frozenset[tuple[str, str]] = frozenset()
+    _looked_at: datetime | None = None
+    _problem: str = ""
 
+    def tell(self, now: datetime) -> None:
+        """Where the database says something else than when the broker was told, and now and then in any case.
 
-def tell(engine: Engine, settings: Settings) -> None:
-    """After a commit, and now and then: the broker knows what the database says. Whoever comes second waits.
+        A broker that cannot be told is logged once, and tried again.
+        """
+        if self.connect is None or not self.is_up():
+            return
+        is_due = self._looked_at is None or not timedelta(0) <= now - self._looked_at < LOOKS_ANYWAY
+        with db.reading(self.engine) as session:
+            wanted = frozenset((user.name, user.mark) for user in _agents(session, self.settings, now))
+        if not is_due and (self._problem or wanted == self._told):
+            return
+        try:
+            with self.connect() as control:
+                problem = self._reconcile(control, now)
+            self._told = wanted
+        except ControlError as error:
+            problem = str(error)
+        self._looked_at = now
+        if problem and problem != self._problem:
+            log.error("broker_not_told", why=problem)
+        self._problem = problem
 
-    A file that cannot be written is said, and tried again.
-    """
-    path = settings.broker_passwords_file
-    if path is None:
-        return
-    try:
-        with turn(settings), db.reading(engine) as session:
-            if reconcile(session, settings):
-                log.info("broker_told")
-    except (OSError, SQLAlchemyError) as error:
-        log.error("broker_not_told", file=path.name, error=type(error).__name__)  # noqa: TRY400
+    def _reconcile(self, control: Control, now: datetime) -> str:
+        """What is wrong, or nothing. Looks at the database once more afterwards: what was committed meanwhile counts.
 
-
-@contextmanager
-def turn(settings: Settings) -> Iterator[None]:
-    """One at a time, in all processes of this machine: from reading the database, or changing it, until it is written.
-
-    Raises OSError.
-    """
-    path = settings.broker_passwords_file
-    if path is None or not path.parent.is_dir():
-        yield
-        return
-    with path.with_name(f"{path.name}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _of_agents(session: Session) -> list[str]:
-    standing = [agent for agent in registry.everyone(session) if agent.revoked_at is None]
-    return [agent.broker_entry for agent in standing if agent.broker_entry]
+        Raises ControlError.
+        """
+        for _ in range(LOOKS):
+            with db.reading(self.engine) as session:
+                users = _agents(session, self.settings, now)
+            have = {name: mark for name, mark in control.users().items() if name not in {KEEPER, *CLOUD_USERS}}
+            known = [user for user in users if user.password or have.get(user.name) == user.mark]
+            steps = dynamic_security.changes(have, known)
+            if not steps:
+                return _unknown([user.name for user in users if user not in known])
+            control.carry_out(steps)
+            log.info("broker_told", users=len(steps))
+        return "what the broker holds changes while it is told"
 
 
-def reload(settings: Settings) -> None:
-    """SIGHUP: Mosquitto reads passwords anew without dropping a connection. Nothing, when it does not run."""
-    if settings.broker_pid_file is None:
-        return
-    try:
-        pid = int(settings.broker_pid_file.read_text())
-        if _is_mosquitto(pid):
-            os.kill(pid, signal.SIGHUP)
-    except (ValueError, OSError):
-        return
+def _unknown(names: list[str]) -> str:
+    """Their passwords were drawn elsewhere and can be told to nobody: only a file holds their hashes."""
+    return f"claim anew, or start the broker with a new file: {', '.join(names)}" if names else ""
 
 
-def _is_mosquitto(pid: int) -> bool:
-    """A stale file names who has the number now, and SIGHUP would end it. Where nobody tells, the file is believed."""
-    if not Path("/proc/self/comm").exists():
-        return True
-    return Path(f"/proc/{pid}/comm").read_text().strip() == "mosquitto"
+def _agents(session: Session, settings: Settings, now: datetime) -> list[User]:
+    """Those that have a credential and are not retired. Those whose password cannot be derived come with its hash."""
+    key = settings.credential_key.get_secret_value().encode()
+    standing = (agent for agent in registry.everyone(session) if agent.broker_entry and _stands(agent, now))
+    return [_of_agent(agent, key) for agent in standing]
+
+
+def _stands(agent: Agent, now: datetime) -> bool:
+    return agent.revoked_at is None or timedelta(0) <= now - agent.revoked_at < LAST_WORD
+
+
+def _of_agent(agent: Agent, key: bytes) -> User:
+    if agent.credential_number and key:
+        return _user(agent.id, credentials.password(key, agent.id, agent.credential_number))
+    return replace(_user(agent.id, ""), entry=agent.broker_entry, mark=_mark(agent.broker_entry))
+
+
+def _user(name: str, password: str) -> User:
+    its = rights(name)
+    return User(name, its.says, its.hears, _mark(password), password=password)
+
+
+def _with_entry(user: User) -> User:
+    if user.entry:
+        return user
+    salt = secrets.token_bytes(mosquitto_passwords.SALT_BYTES)
+    return replace(user, entry=mosquitto_passwords.entry(user.name, user.password, salt))
+
+
+def _mark(secret: str) -> str:
+    """Tells two credentials apart, and nothing about either: each is 128 random bits or more."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:16]

@@ -17,6 +17,7 @@ from cloud.catalogue import service as catalogue
 from cloud.devices import claims, registry
 from cloud.devices.inbox_tables import CommandRow
 from cloud.flows import asking, desired, enrolling
+from cloud.flows.enrolling import Secrets
 from cloud.people import service as people
 from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
@@ -24,7 +25,8 @@ from cloud.settings import Settings
 from contract.fields import Order
 from contract.limits import PREALARM_S
 from contract.permissions import CLOUD_USERS
-from kit import ids
+from kit import ids, whole_file
+from kit.mosquitto_passwords import SALT_BYTES
 
 
 class CommandError(Exception):
@@ -41,6 +43,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     for role in ("web", "ingest", "jobs"):
         commands.add_parser(role, help=f"only the {role} role")
     commands.add_parser("migrate", help="bring the database's schema up to date")
+    broker = commands.add_parser("broker-file", help="write who may connect, for a broker that starts with nothing")
+    broker.add_argument("file", type=Path)
+    broker.set_defaults(does=write_broker_file)
     _homes(commands)
     _agents(commands)
     catalog = commands.add_parser("catalogue", help="products, packs, suppliers").add_subparsers(required=True)
@@ -98,7 +103,7 @@ def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def run(does: Command, given: argparse.Namespace, settings: Settings, engine: Engine, now: datetime) -> int:
     """One command, one transaction."""
     try:
-        with broker_access.turn(settings), db.transaction(engine) as session:
+        with db.transaction(engine) as session:
             answer = does(session, given, settings, now)
     except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError) as error:
         sys.stderr.write(f"{error}\n")
@@ -129,8 +134,7 @@ def add_person(session: Session, given: argparse.Namespace, settings: Settings, 
 
 
 def claim_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
-    if not settings.credential_key.get_secret_value():
-        raise CommandError("codes need FOREHAND_CREDENTIAL_KEY (32 random characters or more), the same for every role")
+    _credential_key(settings)
     if registry.exists(session, given.name):
         agent = registry.agent(session, given.name)
         if agent.revoked_at is not None:
@@ -149,6 +153,15 @@ def claim_agent(session: Session, given: argparse.Namespace, settings: Settings,
     )
 
 
+def _credential_key(settings: Settings) -> bytes:
+    key = settings.credential_key.get_secret_value()
+    if not key:
+        raise CommandError(
+            "agents' passwords need FOREHAND_CREDENTIAL_KEY (32 random characters or more), the same for every role"
+        )
+    return key.encode()
+
+
 def _check_name(name: str) -> None:
     if not registry.is_name(name):
         raise CommandError(
@@ -158,12 +171,13 @@ def _check_name(name: str) -> None:
 
 
 def add_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    key = _credential_key(settings)
     _check_name(given.name)
     if registry.exists(session, given.name):
         raise CommandError(f"there is an agent {given.name} already: choose another name")
     home = _household(session, given.household)
-    password = registry.add_agent(session, registry.NewAgent(given.name, home.id, given.name), now)
-    _tell_broker(session, settings)
+    agent = registry.announce(session, registry.NewAgent(given.name, home.id, given.name), now)
+    password = enrolling.give_credential(session, agent, Secrets(key, secrets.token_bytes(SALT_BYTES)))
     return _AGENT_TOML.format(
         name=given.name, host=settings.broker_host, port=settings.broker_port, password=password,
         protocol=settings.broker_protocol, tls="\ntls = true" if settings.broker_tls else "",
@@ -207,9 +221,20 @@ def set_prealarm(session: Session, given: argparse.Namespace, settings: Settings
 
 
 def revoke_agent(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    del settings
     enrolling.retire(session, ids.system, given.name, now)
-    _tell_broker(session, settings)
-    return f"{given.name} is revoked: nothing more of it is stored"
+    return f"{given.name} is revoked: nothing more of it is stored, and the jobs have the broker cut its connection"
+
+
+def write_broker_file(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
+    for name in ("broker_password", "broker_keeper_password"):
+        if not getattr(settings, name).get_secret_value():
+            raise CommandError(f"set FOREHAND_{name.upper()} first: the broker lets nobody in without a password")
+    try:
+        whole_file.replace(given.file, broker_access.document(session, settings, now))
+    except OSError as error:
+        raise CommandError(f"{given.file} cannot be written: {error.strerror}") from error
+    return f"{given.file}: who may connect; the broker loads it when it starts"
 
 
 def load_catalogue(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
@@ -230,16 +255,6 @@ def connect_supplier(session: Session, given: argparse.Namespace, settings: Sett
     if not known:
         raise CommandError(f"no supplier {given.slug!r}: load a catalogue that names it first")
     return f"{given.slug} listens at {given.url}; its webhooks come to /hooks/suppliers/{given.slug}"
-
-
-def _tell_broker(session: Session, settings: Settings) -> None:
-    try:
-        broker_access.write(session, settings)
-    except OSError as error:
-        path = settings.broker_passwords_file
-        raise CommandError(
-            f"the broker's passwords cannot be written to {path}: {error.strerror} (FOREHAND_BROKER_PASSWORDS_FILE)"
-        ) from error
 
 
 def _household(session: Session, named: str | None) -> Household:

@@ -3,14 +3,22 @@
 import secrets
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from cloud import broker_access, db
 from cloud.settings import Settings
-from kit import mosquitto
+from kit import mosquitto, whole_file
 from kit.mosquitto import Mosquitto
+
+SECRETS = {
+    "broker_password": "cloud-password",
+    "broker_keeper_password": "keeper-password",
+    "credential_key": "credential-key",
+}
+"""What the broker that `run` keeps has: files in its folder, by the settings that they fill."""
 
 _NO_BROKER = (
     "Mosquitto is not on this machine. Install it (Debian: apt install mosquitto), or set FOREHAND_BROKER_HOST, "
@@ -25,7 +33,7 @@ _PORT_TAKEN = (
 )
 
 
-def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
+def run(settings: Settings, serve: Callable[[Settings], int], now: datetime) -> int:
     """Start the broker, serve, end the broker. The database's schema is up to date."""
     elsewhere = _for_a_broker_elsewhere(settings)
     if elsewhere:
@@ -37,7 +45,7 @@ def run(settings: Settings, serve: Callable[[Settings], int]) -> int:
         return 2
     folder = settings.data_dir / "broker"
     try:
-        own = _prepare(settings, folder)
+        own = _prepare(settings, folder, now)
     except OSError as error:
         sys.stderr.write(f"{settings.data_dir} cannot be used: {error}\nChoose another folder: FOREHAND_DATA_DIR.\n")
         return 2
@@ -63,47 +71,26 @@ def _for_a_broker_elsewhere(settings: Settings) -> list[str]:
     return [name for name, is_given in given.items() if is_given]
 
 
-def _prepare(settings: Settings, folder: Path) -> Settings:
-    """Configuration, permissions, passwords: all of the broker's files."""
+def _prepare(settings: Settings, folder: Path, now: datetime) -> Settings:
+    """Configuration, secrets, who may connect: all of the broker's files. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for kept in (_password_file(settings), _key_file(settings)):
+    for name in SECRETS.values():
+        kept = folder / name
         kept.touch(mode=0o600)
         if not kept.read_text():
             kept.write_text(secrets.token_urlsafe(32))
     mosquitto.configure(folder.resolve(), settings.broker_port, settings.broker_listen)
     own = with_own_broker(settings)
-    with db.transaction(db.engine(own.database_url)) as session:
-        broker_access.write(session, own)
+    with db.reading(db.engine(own.database_url)) as session:
+        whole_file.replace(folder / mosquitto.ACCESS, broker_access.document(session, own, now))
     return own
 
 
 def with_own_broker(settings: Settings) -> Settings:
-    """The same settings with the credentials of the broker that `run` keeps, unless others were given."""
-    password = _password_file(settings)
-    if settings.broker_password.get_secret_value() or not password.exists():
+    """The same settings with the secrets of the broker that `run` keeps, unless others were given."""
+    folder = settings.data_dir / "broker"
+    if settings.broker_password.get_secret_value() or not (folder / SECRETS["broker_password"]).exists():
         return settings
-    folder, key = settings.data_dir / "broker", _key_file(settings)
-    return settings.model_copy(
-        update={
-            "broker_password": SecretStr(password.read_text().strip()),
-            "credential_key": _key(settings, key),
-            "broker_passwords_file": folder / "passwords",
-            "broker_pid_file": folder / "pid",
-        }
-    )
-
-
-def _key(settings: Settings, kept: Path) -> SecretStr:
-    """What was given goes first."""
-    if settings.credential_key.get_secret_value() or not kept.exists():
-        return settings.credential_key
-    return SecretStr(kept.read_text().strip())
-
-
-def _key_file(settings: Settings) -> Path:
-    """Of the agents' credentials."""
-    return settings.data_dir / "broker" / "credential-key"
-
-
-def _password_file(settings: Settings) -> Path:
-    return settings.data_dir / "broker" / "cloud-password"
+    kept = {field: folder / name for field, name in SECRETS.items()}
+    missing = [field for field in kept if not getattr(settings, field).get_secret_value() and kept[field].exists()]
+    return settings.model_copy(update={field: SecretStr(kept[field].read_text().strip()) for field in missing})

@@ -75,8 +75,8 @@ class Settings(BaseSettings):
     broker_protocol: str = Field(default="5", pattern=r"^(5|3\.1\.1)$")
     broker_tls: bool = False
     broker_ca_file: Annotated[FilePath, AfterValidator(_holds_certificates)] | None = None
-    broker_passwords_file: Path | None = None
-    broker_pid_file: Path | None = None
+    # Of the name that tells the broker who may connect; only the jobs need it. Without it somebody else tells.
+    broker_keeper_password: SecretStr = SecretStr("")
     # Agents' passwords are derived from it: keep it like a password. Without it no agent is claimed by a code.
     credential_key: Annotated[SecretStr, AfterValidator(_is_long)] = SecretStr("")
     broker_listen: str = "127.0.0.1"  # of the broker that `run` keeps; 0.0.0.0 for agents on other machines

@@ -58,6 +58,14 @@ def every_down(agent: str) -> str:
     return f"{ROOT}/{agent}/down/+"
 
 
+def matches(topic_filter: str, topic: str) -> bool:
+    """MQTT 5, section 4.7: `+` stands for one level, `#` for the rest of them and for none."""
+    asked, given = topic_filter.split("/"), topic.split("/")
+    if asked[-1] == "#":
+        asked, given = asked[:-1], given[: len(asked) - 1]
+    return len(asked) == len(given) and all(one in {"+", level} for one, level in zip(asked, given, strict=True))
+
+
 def parse(topic: str) -> Address | None:
     """None: not one of ours."""
     match = _TOPIC.match(topic)

@@ -10,28 +10,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from kit import leash, mosquitto_passwords
+from kit import dynamic_security, leash, whole_file
 
 SHIPPED = Path(__file__).resolve().parents[1] / "deploy" / "mosquitto"
+ACCESS = "dynamic-security.json"  # who may connect: read when the broker starts, written by it from then on
 START_TIMEOUT_S = 10.0
+_PLUGIN = tuple(
+    f"{place}/mosquitto_dynamic_security.so" for place in ("usr/lib", "usr/lib/*", "usr/local/lib", "opt/homebrew/lib")
+)
 
 
 def find() -> str | None:
-    """None: it is not on this machine. Debian keeps it where only root looks."""
-    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+    """None: it, or its dynamic security plugin, is not on this machine. Debian keeps it where only root looks."""
+    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+    return found if find_plugin() else None
+
+
+def find_plugin() -> Path | None:
+    """The dynamic security plugin, which comes with Mosquitto 2."""
+    places = (each for pattern in _PLUGIN for each in sorted(Path("/").glob(pattern)))
+    return next(places, None)
 
 
 def configure(directory: Path, port: int, address: str = "127.0.0.1") -> Path:
-    """Write the configuration and the permissions into `directory`; passwords that stand there stay.
+    """Write the configuration into `directory`; who may connect, if that stands there, stays.
 
-    Returns the configuration's path.
+    Returns the configuration's path. Raises OSError.
     """
+    plugin = find_plugin()
+    if plugin is None:
+        raise OSError("mosquitto_dynamic_security.so is not on this machine; Debian's package mosquitto has it")
     directory.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(SHIPPED / "acl", directory / "acl")
-    passwords = directory / "passwords"
-    passwords.touch(mode=0o640)
+    if not (directory / ACCESS).exists():
+        whole_file.replace(directory / ACCESS, dynamic_security.document([]))
     filled = Template((SHIPPED / "mosquitto.conf").read_text()).safe_substitute(
-        directory=directory, port=port, address=address, user=getpass.getuser()
+        directory=directory, port=port, address=address, user=getpass.getuser(), plugin=plugin
     )
     path = directory / "mosquitto.conf"
     path.write_text(filled)
@@ -81,15 +94,6 @@ class Mosquitto:
         with socket.socket() as probe:
             probe.settimeout(0.5)
             return probe.connect_ex((self._reached_at, self.port)) == 0
-
-    def add_user(self, username: str, password: str, salt: bytes) -> None:
-        """Write the credential and let the broker read it."""
-        mosquitto_passwords.put(self.directory / "passwords", mosquitto_passwords.entry(username, password, salt))
-        self.reload()
-
-    def reload(self) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """As a power cut ends it: nothing is saved."""

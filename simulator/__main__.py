@@ -63,7 +63,7 @@ def _mail(asked: argparse.Namespace) -> int:
 def _try_out_broker(asked: argparse.Namespace) -> int:
     from simulator.demo import try_out_broker  # noqa: PLC0415
 
-    asyncio.run(try_out_broker.serve(asked.port, asked.passwords))
+    asyncio.run(try_out_broker.serve(asked.port, asked.access))
     return 0
 
 
@@ -105,7 +105,7 @@ def _add_alone(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
     broker = kinds.add_parser("try-out-broker", help="an MQTT 3.1.1 broker, for a try-out only")
     broker.add_argument("port", type=int)
-    broker.add_argument("passwords", type=Path)
+    broker.add_argument("access", type=Path)
 
 
 def _positive(text: str) -> int:

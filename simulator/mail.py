@@ -52,10 +52,10 @@ class Caught:
 
 
 class Inbox:
-    """The last mails that came; may be asked from any thread."""
+    """The last mails that came, `keep` of them; may be asked from any thread."""
 
-    def __init__(self) -> None:
-        self._mails: deque[Caught] = deque(maxlen=_KEEP)
+    def __init__(self, keep: int = _KEEP) -> None:
+        self._mails: deque[Caught] = deque(maxlen=keep)
         self._count = 0
         self._came = threading.Condition()
 

@@ -13,9 +13,8 @@ import structlog
 
 from contract.permissions import CLOUD_USERS
 from kit.mosquitto import Mosquitto, free_port
-from kit.mosquitto_passwords import SALT_BYTES
 from tests.shared import needs_program
-from tests.support.brokers import MemoryWorld, RealWorld, World
+from tests.support.brokers import MemoryWorld, RealWorld, World, let_in
 from tests.support.databases import Databases, PostgresServer, SqliteFiles
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest and tempfile make folders of their own in it
@@ -46,21 +45,18 @@ def logs_of_its_own() -> Iterator[None]:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A real Mosquitto with the shipped configuration and nobody who may connect: see `add_user`."""
+def broker(tmp_path: Path, passwords: dict[str, str]) -> Iterator[Mosquitto]:
+    """A real Mosquitto with the shipped configuration; USERS may connect."""
     made = Mosquitto(tmp_path / "mosquitto", free_port(), needs_program("mosquitto"))
-    made.start()
+    let_in(made, passwords)
     yield made
     made.stop()
 
 
 @pytest.fixture
-def passwords(broker: Mosquitto) -> dict[str, str]:
+def passwords() -> dict[str, str]:
     """What each of USERS says to the broker."""
-    made = {user: secrets.token_urlsafe(16) for user in USERS}
-    for user, password in made.items():
-        broker.add_user(user, password, secrets.token_bytes(SALT_BYTES))
-    return made
+    return {user: secrets.token_urlsafe(16) for user in USERS}
 
 
 @pytest.fixture

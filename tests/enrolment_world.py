@@ -1,10 +1,10 @@
-"""A cloud that gives codes, a home that wants one, and a broker's file."""
+"""A cloud that gives codes, and a home that wants one."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
-from pathlib import Path
 
 import httpx2
 from pydantic import SecretStr
@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from cloud import broker_access, db
 from cloud.devices.tables import Agent
-from kit import mosquitto_passwords
+from kit import dynamic_security
 from tests.reviewing import Home
 from tests.safety_world import press
 from tests.web_api_world import World
@@ -21,20 +21,12 @@ KEY = "k" * 32
 
 
 @contextmanager
-def giving_codes(url: str, folder: Path) -> Iterator[World]:
-    """Ada's pages, and beside them `passwords`."""
+def giving_codes(url: str) -> Iterator[World]:
+    """Ada's pages."""
     engine = db.engine(url)
     made = World(Home(engine))
-    made.passwords = folder / "broker" / "passwords"
-    made.passwords.parent.mkdir()
-    settings = made.web.settings.model_copy(
-        update={
-            "credential_key": SecretStr(KEY),
-            "broker_passwords_file": made.passwords,
-            "broker_password": SecretStr("of-the-cloud"),
-        }
-    )
-    made.rewire(settings=settings, tell_broker=lambda: broker_access.tell(engine, settings))
+    secrets = {"credential_key": SecretStr(KEY), "broker_password": SecretStr("of-the-cloud")}
+    made.rewire(settings=made.web.settings.model_copy(update=secrets))
     yield made
     engine.dispose()
 
@@ -54,11 +46,14 @@ def enrol(world, code: str) -> httpx2.Response:
     return world.nobody.post("/api/v1/enrolments", json={"code": code})
 
 
-def may_connect(world) -> dict[str, str]:
-    lines = world.passwords.read_text().splitlines() if world.passwords.exists() else []
-    return {line.partition(":")[0]: line for line in lines}
+def broker_file(world) -> str:
+    with db.reading(world.home.engine) as session:
+        return broker_access.document(session, world.web.settings, world.clock.now())
 
 
-def is_of(entry: str, agent_id: str, password: str) -> bool:
-    salt = mosquitto_passwords.base64.b64decode(entry.split("$")[3])
-    return mosquitto_passwords.entry(agent_id, password, salt) == entry
+def may_connect(world) -> set[str]:
+    return {client["username"] for client in json.loads(broker_file(world))["clients"]}
+
+
+def lets_in(world, agent_id: str, password: str) -> bool:
+    return dynamic_security.lets_in(broker_file(world), agent_id, password)

@@ -15,7 +15,7 @@ from cloud.devices.naming import Double, Heard
 from cloud.devices.tables import Agent, DeviceName, Slot
 from contract.fields import Order, State
 from contract.messages import AgentState, Gap, Reported, Result
-from contract.permissions import CLOUD_USERS
+from contract.permissions import CLOUD_USERS, KEEPER
 from contract.topics import AGENT_ID
 from kit import mosquitto_passwords
 from kit.ids import Ids
@@ -189,7 +189,7 @@ def _note_gap(session: Session, agent_id: str, gap: Gap, now: datetime) -> None:
 
 def is_name(name: str) -> bool:
     """Good for a topic and for a user name at the broker, and not one of the cloud's own."""
-    return re.fullmatch(AGENT_ID, name) is not None and name not in CLOUD_USERS
+    return re.fullmatch(AGENT_ID, name) is not None and name not in {*CLOUD_USERS, KEEPER}
 
 
 def exists(session: Session, agent_id: str) -> bool:

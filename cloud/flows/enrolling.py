@@ -56,11 +56,21 @@ def enrol(session: Session, given: str, secret: Secrets, now: datetime) -> Enrol
     agent = claims.redeem(session, given, now)
     if isinstance(agent, Refused):
         return agent
+    return Enrolled(agent.id, _password(session, agent, secret))
+
+
+def give_credential(session: Session, agent: Agent, secret: Secrets) -> str:
+    """The password of an agent that somebody sets up by hand."""
+    agent.credential_number += 1
+    return _password(session, agent, secret)
+
+
+def _password(session: Session, agent: Agent, secret: Secrets) -> str:
     password = credentials.password(secret.key, agent.id, agent.credential_number)
     agent.broker_entry = mosquitto_passwords.entry(agent.id, password, secret.salt)
     session.add(agent)
     session.flush()
-    return Enrolled(agent.id, password)
+    return password
 
 
 def retire(session: Session, ids: Ids, agent_id: str, now: datetime) -> None:

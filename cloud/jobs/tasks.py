@@ -21,6 +21,7 @@ from kit.clock import Clock
 from kit.ids import Ids
 
 SLOTS_AT_ONCE = 200
+TELLS_BROKER_EVERY = timedelta(seconds=2)
 
 log = structlog.get_logger()
 
@@ -39,11 +40,11 @@ class Work:
     review_every: timedelta
     lease_s: float
     tell_after: timedelta = watching.TELL_AFTER
-    tell_broker: Callable[[], None] = lambda: None
+    tell_broker: Callable[[datetime], None] = lambda _now: None
 
     def tasks(self) -> list[Task]:
         return [
-            Task("broker", timedelta(minutes=1), lambda _now: self.tell_broker()),
+            Task("broker", TELLS_BROKER_EVERY, self.tell_broker),
             Task("calendars", timedelta(minutes=1), self.read_calendars),
             Task("standing", timedelta(minutes=1), self.tell_standing),
             Task("review", timedelta(0), self.review),

@@ -45,7 +45,6 @@ class Web:
     on_change: OnChange = tell_nobody
     offer: Offer = field(default_factory=Offer)  # by which ways a contact can be reached
     counted: Callable[[], dict[str, float]] = dict  # of this process, by name, for /metrics
-    tell_broker: Callable[[], None] = lambda: None  # after a commit: who may connect has changed
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,27 @@
 """The demo's broker: Mosquitto with the configuration that we ship, or amqtt where it is missing."""
 
 import importlib.util
-import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit import mosquitto, mosquitto_passwords
+from kit import mosquitto
 from simulator.demo import ports
 from simulator.demo.children import Child, ChildError, Children
 
 CLOUD_USER = "cloud"
-_CLOUD_USERS = (CLOUD_USER, f"{CLOUD_USER}-alarms")  # one process, a connection of its own for alarms
 _STARTS_WITHIN_S = 15.0
 
 
 @dataclass(frozen=True)
 class Broker:
-    """Where it listens, and how to speak to it. `try_out`: good for a look, not for use."""
+    """Where it listens, and how to speak to it. `access`: who may connect; it is read when the broker starts.
+
+    `try_out`: good for a look, not for use.
+    """
 
     port: int
-    passwords: Path
+    access: Path
     protocol: str
     try_out: bool
 
@@ -38,26 +39,19 @@ def prepare(folder: Path, *, try_out: bool = False) -> Broker:
             "There is no MQTT broker here. Install Mosquitto (Debian: `apt install mosquitto`; macOS: `brew install "
             "mosquitto`), or the simulator's own packages: `pip install .[simulator]`."
         )
-    mosquitto.configure(directory, port)
-    return Broker(port, directory / "passwords", "3.1.1" if try_out else "5", try_out)
-
-
-def add_cloud(broker: Broker) -> str:
-    """The new password of the cloud."""
-    password = secrets.token_urlsafe(24)
-    for name in _CLOUD_USERS:
-        salt = secrets.token_bytes(mosquitto_passwords.SALT_BYTES)
-        mosquitto_passwords.put(broker.passwords, mosquitto_passwords.entry(name, password, salt))
-    return password
+    directory.mkdir(parents=True, exist_ok=True)
+    if not try_out:
+        mosquitto.configure(directory, port)
+    return Broker(port, directory / mosquitto.ACCESS, "3.1.1" if try_out else "5", try_out)
 
 
 def start(broker: Broker, children: Children) -> Child:
     """Returns when it listens. Raises ChildError when it does not."""
     program = mosquitto.find()
     if broker.try_out or program is None:
-        command = [sys.executable, "-m", "simulator", "try-out-broker", str(broker.port), str(broker.passwords)]
+        command = [sys.executable, "-m", "simulator", "try-out-broker", str(broker.port), str(broker.access)]
     else:
-        command = [program, "-c", str(broker.passwords.with_name("mosquitto.conf"))]
+        command = [program, "-c", str(broker.access.with_name("mosquitto.conf"))]
     child = children.start("broker", command)
     if not ports.wait_for(broker.port, _STARTS_WITHIN_S, child.is_alive):
         raise ChildError(f"the broker does not listen on {broker.port}. The end of {child.log}:\n{child.last_words()}")

@@ -5,21 +5,23 @@ from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
-from cloud import db
+from cloud import broker_access, db
 from cloud.calendars import service as calendars
 from cloud.catalogue.tables import Product
 from cloud.consumption import service as consumption
 from cloud.consumption.values import LEVELS
 from cloud.devices.inbox_tables import ReadingRow
-from cloud.devices.tables import Agent, Slot
+from cloud.devices.tables import Slot
 from cloud.flows.products import packs_per_unit
 from cloud.orders import views
 from cloud.orders.rules import Reason
 from cloud.orders.tables import Order
 from cloud.people import service as people
 from cloud.replenishment import ledger
+from cloud.settings import Settings
 from kit import ids
 from simulator import move_in
 from simulator.demo import safety
@@ -68,10 +70,11 @@ class Guest:
         with db.transaction(self._engine) as session:
             move_in.add_calendar(session, ids.system, self._household_id, address, body, now)
 
-    def agent_entry(self) -> str:
-        """What the broker's password file says of the agent."""
+    def broker_file(self, cloud_password: str, now: datetime) -> str:
+        """What the broker loads when it starts: the cloud and the agent may connect."""
+        settings = Settings(broker_password=SecretStr(cloud_password))
         with db.reading(self._engine) as session:
-            return session.get_one(Agent, move_in.AGENT).broker_entry
+            return broker_access.document(session, settings, now)
 
     def settle(self, scenario: Scenario, now: datetime) -> bool:
         """False: the agent has not named all its slots yet, or the wristband has not been heard."""

@@ -1,5 +1,6 @@
 """Sets the stage: files, passwords, the household moved in, every process started and listening."""
 
+import secrets
 import sys
 import threading
 from contextlib import ExitStack
@@ -8,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from kit import mosquitto_passwords
 from kit.clock import ScaledClock
 from simulator import scenario_loading
 from simulator.demo import broker as brokers
@@ -89,10 +89,12 @@ def set_up(wishes: Wishes, folder: Path, open_ones: ExitStack, ended: threading.
     guest = Guest(folder / "cloud" / "forehand.db")
     open_ones.callback(guest.leave)
     broker = brokers.prepare(folder, try_out=wishes.try_out_broker)
-    password = _moved_in(guest, scenario, world, broker, clock.now())
+    password = _moved_in(guest, scenario, world, clock.now())
+    cloud_password = secrets.token_urlsafe(24)
+    broker.access.write_text(guest.broker_file(cloud_password, clock.now()))
     (folder / "home" / "agent.toml").write_text(_agent_toml(scenario, broker, world, password))
     env = _cloud_env(guest, broker, folder, port, world.catcher.smtp_url)
-    env["FOREHAND_BROKER_PASSWORD"] = brokers.add_cloud(broker)
+    env["FOREHAND_BROKER_PASSWORD"] = cloud_password
     _start(children, broker, env, folder, port)
     notes = (_TRY_OUT_NOTE,) if broker.try_out else ()
     who = f"{scenario.household.people[0].email}, password {PASSWORD}"
@@ -118,13 +120,12 @@ def _world(home: Home, clock: ScaledClock, folder: Path, webhooks: str, open_one
     return World(household, band, trade, supplier, catcher)
 
 
-def _moved_in(guest: Guest, scenario: Scenario, world: World, broker: Broker, now: datetime) -> str:
+def _moved_in(guest: Guest, scenario: Scenario, world: World, now: datetime) -> str:
     """The agent's password at the broker."""
     lodging = guest.move_in(scenario, world.supplier.url, now)
     for email in (lodging.persons[0].email, guest.add_staff(now)):
         guest.add_account(email, PASSWORD)
     guest.add_calendar(world.household.calendar_address, world.household.calendar_says(), now)
-    mosquitto_passwords.put(broker.passwords, guest.agent_entry())
     return lodging.agent_password
 
 

@@ -4,8 +4,6 @@ It forgets what waits when it ends. The end-to-end acknowledgement makes that co
 """
 
 import asyncio
-import base64
-import hmac
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,28 +15,28 @@ from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
 from contract import permissions
-from kit import mosquitto_passwords
+from kit import dynamic_security
 
 
 class Door(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]  # amqtt comes without types
-    """Lets in who stands in the passwords file, and each agent only to its own topics."""
+    """Lets in who stands in the file that Mosquitto would load, and each agent only to its own topics."""
 
     @dataclass
     class Config:
-        """`passwords`: the file that Mosquitto would read."""
+        """`access`: the file."""
 
-        passwords: str = ""
+        access: str = ""
 
     def __init__(self, context: BaseContext) -> None:
         BaseAuthPlugin.__init__(self, context)
         self.topic_config = None
-        self._passwords = Path(self.config.passwords)
+        self._access = Path(self.config.access)
 
     async def authenticate(self, *, session: Session) -> bool | None:
         name, password = session.username, session.password
         if not name or not password or session.client_id != name:
             return False
-        return fits(self._passwords, name, password)
+        return dynamic_security.lets_in(self._access.read_text(), name, password)
 
     async def topic_filtering(
         self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
@@ -48,26 +46,16 @@ class Door(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]  # amqtt come
         return permissions.allows(session.username, "write" if action is Action.PUBLISH else "read", topic)
 
 
-def fits(passwords: Path, username: str, password: str) -> bool:
-    """Whether the file says so. It is read each time: a new agent needs no restart."""
-    for line in passwords.read_text().splitlines():
-        name, _, told = line.partition(":")
-        if name == username:
-            salt = base64.b64decode(told.split("$")[3])
-            return hmac.compare_digest(line, mosquitto_passwords.entry(username, password, salt))
-    return False
-
-
-def config(port: int, passwords: Path) -> dict[str, Any]:
+def config(port: int, access: Path) -> dict[str, Any]:
     return {
         "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
-        "plugins": {"simulator.demo.try_out_broker.Door": {"passwords": str(passwords)}},
+        "plugins": {"simulator.demo.try_out_broker.Door": {"access": str(access)}},
     }
 
 
-async def serve(port: int, passwords: Path) -> None:
+async def serve(port: int, access: Path) -> None:
     """Until SIGTERM or SIGINT."""
-    broker = Broker(config(port, passwords))
+    broker = Broker(config(port, access))
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)

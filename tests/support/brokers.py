@@ -1,6 +1,7 @@
 """Two worlds with one face: a real Mosquitto with PahoBus, and the broker in memory."""
 
 import contextlib
+import secrets
 import socket
 import time
 from collections.abc import Callable
@@ -8,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from contract import permissions
+from kit import dynamic_security, mosquitto_passwords
 from kit.bus import Bus, Delivery, Subscription
+from kit.dynamic_security import User
 from kit.memory_bus import MemoryBroker, MemoryBus
-from kit.mosquitto import Mosquitto
+from kit.mosquitto import ACCESS, Mosquitto
 from kit.mqtt import PahoBus
 
 PATIENCE_S = 10.0
@@ -115,6 +118,20 @@ class RealWorld:
     def stop_all(self) -> None:
         for bus in self.buses:
             bus.stop()
+
+
+def let_in(broker: Mosquitto, passwords: dict[str, str]) -> None:
+    """Start the broker, or start it again: these users may connect, each with its own rights, and no others."""
+    users = [user(name, password) for name, password in passwords.items()]
+    broker.stop()
+    broker.directory.mkdir(exist_ok=True)
+    (broker.directory / ACCESS).write_text(dynamic_security.document(users))
+    broker.start()
+
+
+def user(name: str, password: str) -> User:
+    its, salt = permissions.rights(name), secrets.token_bytes(mosquitto_passwords.SALT_BYTES)
+    return User(name, its.says, its.hears, "", mosquitto_passwords.entry(name, password, salt))
 
 
 @dataclass

@@ -27,6 +27,7 @@ from cloud.people.tables import Account, Person, Role
 from cloud.settings import Settings
 from contract.messages import DeviceReport
 from kit import ids
+from kit.mosquitto import ACCESS
 from tests.movements import FS, falling, in_turn, lying, standing
 
 CONTACTS = ("bert", "cara")
@@ -147,14 +148,11 @@ class Band:
 def furnish(url: str, work: Path, broker: tuple[int, str]) -> tuple[list[Band], Staff]:
     """Everything that people would have entered by now. `broker`: port, and the cloud's password there."""
     engine, now = db.engine(url), datetime.now(UTC)
-    settings = Settings(
-        data_dir=work / "data", broker_port=broker[0], broker_password=broker[1],
-        broker_passwords_file=work / "broker" / "passwords",
-    )  # fmt: skip
+    settings = Settings(broker_password=broker[1])
     with db.transaction(engine) as session:
         bands = [_home(session, work, broker[0], number, now) for number in range(len(LEASES_S))]
         session.flush()
-        broker_access.write(session, settings)
+        (work / "broker" / ACCESS).write_text(broker_access.document(session, settings, now))
         staff = _staff(session, now)
     engine.dispose()
     return bands, staff
@@ -218,7 +216,6 @@ def environment(work: Path, url: str, broker: tuple[int, str], ports: tuple[int,
         "DATA_DIR": str(work / "data"),
         "BROKER_PORT": str(broker[0]),
         "BROKER_PASSWORD": broker[1],
-        "BROKER_PASSWORDS_FILE": str(work / "broker" / "passwords"),
         "WEB_PORT": str(ports[0]),
         "PUBLIC_URL": f"http://127.0.0.1:{ports[0]}",
         "SMTP_URL": ports[1],

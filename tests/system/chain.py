@@ -26,7 +26,7 @@ from cloud.devices.tables import Slot
 from cloud.orders.tables import Order
 from cloud.replenishment.tables import DecisionRow, Mandate, MandateUse
 from kit.clock import SystemClock
-from kit.mosquitto import Mosquitto, configure, find, free_port
+from kit.mosquitto import ACCESS, Mosquitto, configure, find, free_port
 from simulator.mail import Inbox, MailCatcher
 from simulator.supplier.desk import Desk
 from simulator.supplier.server import SupplierServer
@@ -105,7 +105,8 @@ def _environment(work: Path, url: str, broker_port: int, smtp_url: str) -> dict[
         "DATA_DIR": str(work / "data"),
         "BROKER_PORT": str(broker_port),
         "BROKER_PASSWORD": "of-the-cloud",
-        "BROKER_PASSWORDS_FILE": str(work / "broker" / "passwords"),
+        "BROKER_KEEPER_PASSWORD": "of-the-keeper",
+        "CREDENTIAL_KEY": "k" * 32,
         "WEB_PORT": str(web_port),
         "PUBLIC_URL": f"http://127.0.0.1:{web_port}",
         "SMTP_URL": smtp_url,
@@ -121,6 +122,7 @@ def _furnished(work: Path, env: dict[str, str], supplier_url: str) -> Path:
     command(env, "catalogue", "load")
     command(env, "catalogue", "supplier", SLUG, supplier_url, "--token", API_TOKEN, "--webhook-secret", WEBHOOK_SECRET)
     toml = command(env, "agents", "add", AGENT).replace("ipp://PRINTER/ipp/print", PRINTER)
+    command(env, "broker-file", str(work / "broker" / ACCESS))
     path = work / "agent.toml"
     path.write_text(toml)
     return path

@@ -29,7 +29,7 @@ from contract.messages import Readings
 from contract.topics import Up
 from kit.bus import Delivery, Subscription
 from kit.clock import SystemClock
-from kit.mosquitto import Mosquitto, configure, free_port
+from kit.mosquitto import ACCESS, Mosquitto, configure, free_port
 from kit.mqtt import PahoBus
 from simulator.supplier.desk import Desk
 from simulator.supplier.server import SupplierServer
@@ -143,7 +143,8 @@ def _environment(work: Path, url: str, broker_port: int) -> dict[str, str]:
         "DATA_DIR": str(work / "data"),
         "BROKER_PORT": str(broker_port),
         "BROKER_PASSWORD": PASSWORD,
-        "BROKER_PASSWORDS_FILE": str(work / "broker" / "passwords"),
+        "BROKER_KEEPER_PASSWORD": "of-the-keeper",
+        "CREDENTIAL_KEY": "k" * 32,
         "WEB_PORT": str(free_port()),
         "REVIEW_EVERY_S": "5",
         "LOG_LEVEL": "INFO",
@@ -164,6 +165,7 @@ def _furnished(work: Path, env: dict[str, str], supplier_url: str) -> Path:
     command(env, "catalogue", "load", str(work / "catalogue.toml"))
     command(env, "catalogue", "supplier", SLUG, supplier_url, "--token", API_TOKEN, "--webhook-secret", WEBHOOK_SECRET)
     written = command(env, "agents", "add", "pi-1")
+    command(env, "broker-file", str(work / "broker" / ACCESS))
     path = work / "agent.toml"
     path.write_text(written[: written.index("# One block")] + "".join(_scale(work, n) for n in range(SCALES)))
     return path

@@ -1,7 +1,6 @@
 """Roles that run apart say how they are, without pages: a real broker, real processes."""
 
 import os
-import secrets
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ import pytest
 
 from contract.permissions import CLOUD_USERS
 from kit.mosquitto import Mosquitto, free_port
-from kit.mosquitto_passwords import SALT_BYTES
 from tests.shared import ROOT
+from tests.support.brokers import let_in
 from tests.support.processes import Child, until
 
 PASSWORD = "of-the-cloud"
@@ -46,8 +45,7 @@ class Apart:
 @pytest.fixture
 def apart(tmp_path, empty_database_url, broker: Mosquitto) -> Iterator[Callable[..., Apart]]:
     """`python -m cloud ROLE` on a broker that knows it."""
-    for user in CLOUD_USERS:
-        broker.add_user(user, PASSWORD, secrets.token_bytes(SALT_BYTES))
+    let_in(broker, dict.fromkeys(CLOUD_USERS, PASSWORD))
     given = {
         "FOREHAND_DATABASE_URL": empty_database_url,
         "FOREHAND_DATA_DIR": str(tmp_path / "data"),

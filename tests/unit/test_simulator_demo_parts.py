@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from kit import mosquitto_passwords
+from kit import dynamic_security
 from kit.bus import Delivery, Subscription
 from kit.mqtt import PahoBus
-from simulator.demo import ports, try_out_broker
+from simulator.demo import ports
 from simulator.demo.children import ChildError, Children
+from tests.support.brokers import user
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 STUBBORN = [sys.executable, "-c", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"]
@@ -120,26 +121,16 @@ def test_a_child_that_ends_early_is_told_with_its_last_words(children):
 
 @pytest.fixture
 def try_out(tmp_path, children) -> int:
-    passwords = tmp_path / "passwords"
-    for name in ("cloud", "home-1"):
-        mosquitto_passwords.put(passwords, mosquitto_passwords.entry(name, f"{name}-password", b"123456789012"))
+    access = tmp_path / "dynamic-security.json"
+    access.write_text(dynamic_security.document([user(name, f"{name}-password") for name in ("cloud", "home-1")]))
     port = ports.free()
     program = (
         "import asyncio, sys; from pathlib import Path; from simulator.demo import try_out_broker;"
         "asyncio.run(try_out_broker.serve(int(sys.argv[1]), Path(sys.argv[2])))"
     )
-    child = children.start("broker", [sys.executable, "-c", program, str(port), str(passwords)])
+    child = children.start("broker", [sys.executable, "-c", program, str(port), str(access)])
     assert ports.wait_for(port, 15, child.is_alive), child.last_words()
     return port
-
-
-def test_a_wrong_password_fits_nobody(tmp_path):
-    passwords = tmp_path / "passwords"
-    mosquitto_passwords.put(passwords, mosquitto_passwords.entry("home-1", "right", b"123456789012"))
-
-    assert try_out_broker.fits(passwords, "home-1", "right")
-    assert not try_out_broker.fits(passwords, "home-1", "wrong")
-    assert not try_out_broker.fits(passwords, "home-2", "right")
 
 
 def test_the_try_out_broker_lets_an_agent_speak_for_itself_only(try_out):

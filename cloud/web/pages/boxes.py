@@ -62,7 +62,6 @@ def ask_retire(request: Request, visitor: Customer, session: Reads, agent_id: st
 def retire(visitor: Customer, web: WebDep, now: Now, agent_id: str) -> Response:
     with db.transaction(web.engine) as session:
         enrolling.retire(session, web.ids, _own(session, visitor, agent_id).id, now)
-    web.tell_broker()
     return RedirectResponse("/settings?done=box_retired", status_code=303)
 
 

@@ -67,7 +67,6 @@ def enrol(request: Request, web: WebDep, now: Now, asked: CodeToGive) -> Enrolle
         found = enrolling.enrol(session, asked.code, secret, now)
     if isinstance(found, Refused):
         raise ProblemError(*_WHY[found])
-    web.tell_broker()
     log.info("agent_enrolled", agent=found.agent_id)
     host, port, tls = broker_for_agents(web.settings)
     return EnrolledShape(
