@@ -46,10 +46,11 @@ bench: setup ## the figures that we claim, as tables
 	@$(BIN)/python -m benchmarks
 
 lock: ## make the lock anew from pyproject.toml
-	@for extra in edge dev; do \
-	  names=$$([ $$extra = edge ] && echo edge || echo edge,cloud,simulator,dev); \
+	@for extra in dev edge cloud simulator; do \
+	  case $$extra in dev) names=edge,cloud,simulator,dev;; simulator) names=cloud,simulator;; *) names=$$extra;; esac; \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	    $$(for n in $${names//,/ }; do echo --extra $$n; done) pyproject.toml -o requirements/$$extra.txt; done
+	    $$(for n in $${names//,/ }; do echo --extra $$n; done) pyproject.toml -o requirements/$$extra.txt \
+	    $$([ $$extra = dev ] || echo --constraint requirements/dev.txt); done
 
 schema: setup ## write docs/schema anew from contract/
 	@$(BIN)/python -m contract.schema --write

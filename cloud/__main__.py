@@ -93,7 +93,7 @@ def _serve(settings: Settings, clock: Clock, roles: tuple[str, ...]) -> int:
     log.info("started", roles=list(roles), page=settings.public_url if "web" in roles else None)
     try:
         if door is not None:
-            _serve_http(app.web if "web" in roles else app.status, door)
+            _serve_http(app.web if "web" in roles else app.status, door, settings.trusted_proxies)
         else:
             _wait_for_a_signal()
     finally:
@@ -125,9 +125,10 @@ def _bound(what: str, name: str, host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _serve_http(served: FastAPI, door: socket.socket) -> None:
+def _serve_http(served: FastAPI, door: socket.socket, trusted: str) -> None:
     config = uvicorn.Config(
-        served, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False
+        served, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False,
+        proxy_headers=bool(trusted), forwarded_allow_ips=trusted,
     )  # fmt: skip
     _end_cleanly()
     uvicorn.Server(config).run(sockets=[door])

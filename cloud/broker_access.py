@@ -116,7 +116,7 @@ def _of_agent(agent: Agent, key: bytes) -> User:
 
 def _user(name: str, password: str) -> User:
     its = rights(name)
-    return User(name, its.says, its.hears, _mark(password), password=password)
+    return User(name, its.says, its.hears, _mark(password), its.shares, password=password)
 
 
 def _with_entry(user: User) -> User:

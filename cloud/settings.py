@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kit.clock import ScaledClock
@@ -57,6 +65,12 @@ def _is_long(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _can_be_divided(wished: bool, given: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's grammar
+    if wished and given.data.get("broker_protocol") == "3.1.1":
+        raise ValueError("MQTT 3.1.1 divides nothing: FOREHAND_BROKER_PROTOCOL=5")
+    return wished
+
+
 class Settings(BaseSettings):
     """Each field is FOREHAND_ and its name in capitals.
 
@@ -75,6 +89,8 @@ class Settings(BaseSettings):
     broker_protocol: str = Field(default="5", pattern=r"^(5|3\.1\.1)$")
     broker_tls: bool = False
     broker_ca_file: Annotated[FilePath, AfterValidator(_holds_certificates)] | None = None
+    # Readings are divided between all `ingest` processes that say so, each with a broker name of its own.
+    ingest_shares: Annotated[bool, AfterValidator(_can_be_divided)] = False
     # Of the name that tells the broker who may connect; only the jobs need it. Without it somebody else tells.
     broker_keeper_password: SecretStr = SecretStr("")
     # Agents' passwords are derived from it: keep it like a password. Without it no agent is claimed by a code.
@@ -89,6 +105,8 @@ class Settings(BaseSettings):
     web_port: Port = 8000
     public_url: Annotated[str, AfterValidator(_has_a_host)] = Field(default="", pattern=r"^(|https?://.+)$")
     secure_cookies: bool = False
+    # Addresses (with commas, networks too, * for all) whose X-Forwarded-For says who asks: a proxy, and nobody else.
+    trusted_proxies: str = ""
 
     status_host: str = "127.0.0.1"
     status_port: Port | None = None  # /healthz, /readyz and /metrics of a process that serves no pages

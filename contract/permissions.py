@@ -5,9 +5,9 @@ from typing import Literal
 
 from contract import topics
 
+_INGESTS = ("cloud-ingest", "cloud-ingest-2", "cloud-ingest-3", "cloud-ingest-4")
 CLOUD_USERS = (
-    "cloud", "cloud-alarms", "cloud-web", "cloud-ingest", "cloud-ingest-alarms", "cloud-ingest-2",
-    "cloud-ingest-2-alarms", "cloud-jobs",
+    "cloud", "cloud-alarms", "cloud-web", "cloud-jobs", *_INGESTS, *(f"{name}-alarms" for name in _INGESTS),
 )  # fmt: skip
 """Whoever takes in messages has a second connection for alarms alone: no backlog of readings is in front of one.
 One user name, one connection: the broker takes the name as the client's id, so that nobody can push out another."""
@@ -20,16 +20,18 @@ Action = Literal["read", "write"]
 
 @dataclass(frozen=True)
 class Rights:
-    """Topic filters."""
+    """Topic filters. `shares`: subscriptions that several may divide between them."""
 
     says: tuple[str, ...]
     hears: tuple[str, ...]
+    shares: tuple[str, ...] = ()
 
 
 _CLOUD = Rights(
     # It may also clear the two retained messages of an agent that is erased.
     (f"{topics.ROOT}/+/down/#", f"{topics.ROOT}/+/up/{topics.Up.STATE}", f"{topics.ROOT}/+/up/{topics.Up.REPORTED}"),
     (f"{topics.ROOT}/+/up/#",),
+    (f"$share/{topics.INGEST_GROUP}/{topics.ROOT}/+/up/#",),
 )
 _KEEPER = Rights(("$CONTROL/dynamic-security/v1",), ("$CONTROL/dynamic-security/v1/response",))
 

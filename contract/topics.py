@@ -27,6 +27,9 @@ class Down(StrEnum):
     COMMANDS = "commands"
 
 
+INGEST_GROUP = "ingest"
+"""Several processes of the cloud that take in messages divide readings and results between them."""
+
 RETAINED = frozenset({Up.STATE, Up.REPORTED, Down.DESIRED})
 NUMBERED = frozenset({Up.READINGS, Up.ALARMS, Up.RESULTS})
 """What an agent spools, and sends until `stored` names it."""

@@ -17,7 +17,8 @@ _NO_MORE = ("not found",)  # what is to be removed may be gone already
 
 @dataclass(frozen=True)
 class User:
-    """`says`, `hears`: topic filters. `mark`: which credential this is, as the plugin tells it to whoever asks.
+    """`says`, `hears`, `shares`: topic filters, the last with `$share` and the group. `mark`: which credential this is,
+    as the plugin tells it to whoever asks.
 
     `entry`: the hashed password, as `mosquitto_passwords` writes it; for the file. `password`: for the commands, which
     take no hash. Either may be empty, where it is not needed.
@@ -27,6 +28,7 @@ class User:
     says: tuple[str, ...]
     hears: tuple[str, ...]
     mark: str
+    shares: tuple[str, ...] = ()
     entry: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
 
@@ -107,7 +109,8 @@ def _hashed(user: User) -> Command:
 def _role(user: User) -> Command:
     says = [_acl("publishClientSend", topic) for topic in user.says]
     hears = [_acl(kind, topic) for topic in user.hears for kind in ("publishClientReceive", "subscribePattern")]
-    return {"rolename": user.name, "acls": says + hears}
+    shares = [_acl("subscribePattern", topic) for topic in user.shares]
+    return {"rolename": user.name, "acls": says + hears + shares}
 
 
 def _acl(kind: str, topic: str) -> Command:

@@ -51,13 +51,13 @@ def _demo(asked: argparse.Namespace) -> int:
 def _supplier(asked: argparse.Namespace) -> int:
     from simulator import alone  # noqa: PLC0415
 
-    return alone.supplier(asked.port, asked.webhooks, asked.clock)
+    return alone.supplier(asked.host, asked.port, asked.webhooks, asked.clock)
 
 
 def _mail(asked: argparse.Namespace) -> int:
     from simulator import alone  # noqa: PLC0415
 
-    return alone.mail(asked.smtp_port, asked.port)
+    return alone.mail(asked.host, asked.smtp_port, asked.port)
 
 
 def _try_out_broker(asked: argparse.Namespace) -> int:
@@ -96,11 +96,13 @@ def _add_alone(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     """What of the demo's outside world can be started by itself."""
     supplier = kinds.add_parser("supplier", help="a supplier to order from (docs/supplier-api.md)")
     supplier.add_argument("--port", type=int, default=8090)
+    supplier.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
     supplier.add_argument("--webhooks", metavar="URL", help="where its news go")
     supplier.add_argument("--clock", type=Path, metavar="FILE", help="run on the shared clock of a demo")
 
     mail = kinds.add_parser("mail", help="catch mail over SMTP and show it; nothing leaves this machine")
     mail.add_argument("--smtp-port", type=int, default=8025)
+    mail.add_argument("--host", default="127.0.0.1", help="where it listens; 0.0.0.0 in a container")
     mail.add_argument("--port", type=int, default=8026)
 
     broker = kinds.add_parser("try-out-broker", help="an MQTT 3.1.1 broker, for a try-out only")

@@ -97,15 +97,17 @@ class _OnSocket(Controller):
 
 
 class MailCatcher:
-    """SMTP and web page on loopback; port 0 picks a free one."""
+    """SMTP and web page, on loopback unless `host` says otherwise; port 0 picks a free one."""
 
-    def __init__(self, *, smtp_port: int = 0, web_port: int = 0, inbox: Inbox | None = None) -> None:
+    def __init__(
+        self, *, host: str = "127.0.0.1", smtp_port: int = 0, web_port: int = 0, inbox: Inbox | None = None
+    ) -> None:
         self.inbox = inbox or Inbox()
-        bound = socket.create_server(("127.0.0.1", smtp_port))
+        bound = socket.create_server((host, smtp_port))
         # Its greeting is several small packets: each would wait 40 ms for the answer to the one before.
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._smtp = _OnSocket(self.inbox, bound)
-        self._web = ThreadingHTTPServer(("127.0.0.1", web_port), _pages(self.inbox))
+        self._web = ThreadingHTTPServer((host, web_port), _pages(self.inbox))
         self._web.daemon_threads = True
         self._thread = threading.Thread(target=self._web.serve_forever, daemon=True)
 

@@ -55,6 +55,7 @@ class _Taken:
     is_within_limit: bool
 
 
+DIVIDED = frozenset({Up.READINGS, Up.RESULTS})  # what is retained, and alarms, everybody hears
 READINGS_AND_STATE = (Up.STATE, Up.REPORTED, Up.READINGS, Up.RESULTS)
 ALARMS = (Up.ALARMS,)
 
@@ -64,6 +65,8 @@ class Ingest:
     """One bus connection and one worker; several processes may run beside each other.
 
     Alarms have one of their own. `on_commit` is called after each commit. `out`: where answers leave, if not on `bus`.
+    `shares`: readings are divided between all that do. Then `bus` keeps no session: what waits for one that is away
+    would be kept from the others.
     """
 
     engine: Engine
@@ -73,6 +76,7 @@ class Ingest:
     names: tuple[Up, ...] = READINGS_AND_STATE
     on_commit: Callable[[], None] = lambda: None
     out: Bus | None = None
+    shares: bool = False
     monotonic_s: Callable[[], float] = time.monotonic
     counters: Counters = field(default_factory=Counters)
     _queue: "queue.Queue[Delivery]" = field(default_factory=queue.Queue)
@@ -85,7 +89,11 @@ class Ingest:
 
     def connect(self) -> None:
         """Begin to receive; what arrives waits in the queue until `step` or the worker takes it."""
-        self.bus.start([Subscription(topics.every_up(n)) for n in self.names], self._on_message, self._forget_void)
+        self.bus.start([self._subscription(name) for name in self.names], self._on_message, self._forget_void)
+
+    def _subscription(self, name: Up) -> Subscription:
+        group = topics.INGEST_GROUP if self.shares and name in DIVIDED else None
+        return Subscription(topics.every_up(name), group)
 
     def start(self) -> None:
         """Connect, and work on a thread of its own."""

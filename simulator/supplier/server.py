@@ -30,10 +30,12 @@ def post_to(url: str) -> Callable[[Post], int]:
 class SupplierServer:
     """Listens from `start` to `stop`. `webhook_url` None: nobody is told."""
 
-    def __init__(self, desk: Desk, clock: Clock, *, port: int = 0, webhook_url: str | None = None) -> None:
+    def __init__(
+        self, desk: Desk, clock: Clock, *, host: str = "127.0.0.1", port: int = 0, webhook_url: str | None = None
+    ) -> None:
         self._desk = desk
         self._clock = clock
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(desk, clock))
+        self._http = ThreadingHTTPServer((host, port), _handler(desk, clock))
         self._http.daemon_threads = True
         self._courier = Courier(desk, post_to(webhook_url)) if webhook_url else None
         self._stop = threading.Event()

@@ -131,7 +131,7 @@ def let_in(broker: Mosquitto, passwords: dict[str, str]) -> None:
 
 def user(name: str, password: str) -> User:
     its, salt = permissions.rights(name), secrets.token_bytes(mosquitto_passwords.SALT_BYTES)
-    return User(name, its.says, its.hears, "", mosquitto_passwords.entry(name, password, salt))
+    return User(name, its.says, its.hears, "", its.shares, mosquitto_passwords.entry(name, password, salt))
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A steady stream, and agent, Mosquitto and ingest killed ten times each at random moments: nothing lost or doubled."""
+"""A steady stream; agent, broker and every ingest killed ten times each at random moments: nothing lost, nothing doubled."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ KILLS = 10
 SCALES, ORDERING = 24, 8  # each scale is read once a second; so many of them run low, one after another
 FIRST_LOW_S, NEXT_LOW_S = 12, 5
 PASSWORD = "of-the-cloud"
+TWO_INGESTS = (("ingest", "cloud-ingest"), ("ingest", "cloud-ingest-2"))
+ONE_FOR_ALL = ((None, "cloud"),)
 DRAIN_S = 90.0
 ORDERS_S = 75.0
 
@@ -60,12 +63,12 @@ class Watcher:
 
 @dataclass
 class Stage:
-    """Everything that runs. `cloud` is the process that holds the ingest."""
+    """Everything that runs. `ingests` take in messages."""
 
     engine: Engine
     work: Path
     broker: Mosquitto
-    cloud: Child
+    ingests: list[Child]
     agent: Child
     warehouse: Warehouse
     others: list[Child]
@@ -106,7 +109,7 @@ class Stage:
 
 @pytest.fixture(params=["postgresql", "sqlite"])
 def stage(request, tmp_path):
-    """PostgreSQL with its roles in processes of their own; SQLite with all of them in one."""
+    """PostgreSQL with its roles in processes of their own, two of which divide the readings; SQLite with all in one."""
     apart = request.param == "postgresql"
     url = request.getfixturevalue("postgres_url" if apart else "sqlite_url")
     broker = Mosquitto(tmp_path / "broker", free_port(), needs_program("mosquitto"))
@@ -118,12 +121,15 @@ def stage(request, tmp_path):
     supplier = SupplierServer(Desk(warehouse, API_TOKEN, WEBHOOK_SECRET), SystemClock())
     supplier.start()
     agent_toml = _furnished(tmp_path, env, supplier.url)
-    roles = ("ingest", "jobs") if apart else (None,)
-    clouds = [_cloud(tmp_path, env, role) for role in roles]
+    if apart:
+        env["FOREHAND_INGEST_SHARES"] = "true"
+    ingests = [_cloud(tmp_path, env, *who) for who in (TWO_INGESTS if apart else ONE_FOR_ALL)]
+    others = [_cloud(tmp_path, env, "jobs", "cloud-jobs")] if apart else []
+    clouds = [*ingests, *others]
     agent = Child(("edge", "--config", str(agent_toml)), env, tmp_path / "agent.log")
     engine = db.engine(url)
     permit(engine, tuple(id_of(f"grain-{n}") for n in range(ORDERING)), ceiling=500, cap=100_000)
-    made = Stage(engine, tmp_path, broker, clouds[0], agent, warehouse, clouds[1:], seed)
+    made = Stage(engine, tmp_path, broker, ingests, agent, warehouse, others, seed)
     broker.start()
     for child in (*clouds, agent):
         child.start()
@@ -152,8 +158,7 @@ def _environment(work: Path, url: str, broker_port: int) -> dict[str, str]:
     return {**os.environ, **{f"FOREHAND_{name}": value for name, value in given.items()}, "PYTHONPATH": str(ROOT)}
 
 
-def _cloud(work: Path, env: dict[str, str], role: str | None) -> Child:
-    user = f"cloud-{role}" if role else "cloud"
+def _cloud(work: Path, env: dict[str, str], role: str | None, user: str) -> Child:
     words = ("cloud", role) if role else ("cloud",)
     return Child(words, {**env, "FOREHAND_BROKER_USERNAME": user}, work / f"{user}.log")
 
@@ -224,15 +229,15 @@ def _again_and_again(
 def _kill_all_of_them(stage: Stage) -> None:
     """Each victim on a schedule of its own, so that they also die together."""
 
-    def start_cloud() -> None:
+    def start(ingest: Child) -> None:
         before = stage.stored()
-        stage.cloud.start()
+        ingest.start()
         until(lambda: stage.stored() > before)
 
     plans = [
         (stage.agent.kill, stage.agent.start, 9.0),
         (stage.broker.kill, stage.broker.start, 9.0),
-        (stage.cloud.kill, start_cloud, 2.0),
+        *((ingest.kill, partial(start, ingest), 2.0) for ingest in stage.ingests),
     ]
     with ThreadPoolExecutor(len(plans)) as pool:
         ends = [

@@ -91,3 +91,10 @@ def test_a_file_of_authorities_is_taken(tmp_path):
     (tmp_path / "ca.pem").write_text(ssl.DER_cert_to_PEM_cert(authorities[0]))
 
     assert Settings(broker_ca_file=tmp_path / "ca.pem").broker_ca_file == tmp_path / "ca.pem"
+
+
+def test_an_old_protocol_divides_nothing():
+    assert Settings(ingest_shares=True).ingest_shares
+
+    with pytest.raises(ValidationError, match="FOREHAND_BROKER_PROTOCOL=5"):
+        Settings(ingest_shares=True, broker_protocol="3.1.1")

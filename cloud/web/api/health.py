@@ -1,7 +1,7 @@
 """Is it alive, is it ready, how is it doing: for whoever runs it. No personal data, no household."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -24,6 +24,7 @@ from cloud.web.deps import Web, WebDep
 router = APIRouter(include_in_schema=False)
 
 STALE_AFTER = timedelta(days=3)
+SILENT_AFTER = timedelta(hours=6)
 
 
 def install(app: FastAPI) -> None:
@@ -81,7 +82,16 @@ class AtScrape(Collector):
             yield _gauges("alarms", "Alarms by state; drills too.", alarms | _by(session, col(Alarm.state)))
             tries = dict.fromkeys((each.value for each in Outcome), 0)
             yield _gauges("alarm_attempts", "Tries to reach somebody.", tries | _by(session, col(AlarmAttempt.outcome)))
+            yield from _agents(session, now)
             yield _gauges("agents", "Agents by the state they last told.", _by(session, col(Agent.state)))
+
+
+def _agents(session: Session, now: datetime) -> Iterator[Metric]:
+    standing = col(Agent.revoked_at).is_(None)
+    spooled = session.execute(sa.select(sa.func.coalesce(sa.func.sum(Agent.spooled), 0)).where(standing)).scalar_one()
+    yield _gauge("agents_spooled", "Messages that agents said they hold.", float(spooled))
+    silent = _count(session, Agent, standing, col(Agent.last_heard_at) < now - SILENT_AFTER)
+    yield _gauge("agents_silent", "Agents not heard of for six hours.", silent)
 
 
 def _reaches_database(web: Web) -> bool:
