@@ -64,11 +64,12 @@ def _enrol(words: list[str]) -> int:
     parser.add_argument("url", help="of the page, such as https://example")
     parser.add_argument("code", help="as the page shows it")
     parser.add_argument("--folder", type=Path, default=Path(), help="where agent.toml is, or is to be")
+    parser.add_argument("--ca-file", type=Path, help="the certificate of an authority of your own, for page and broker")
     asked = parser.parse_args(words)
     try:
         enrolling.prepare(asked.folder)
-        enrolled = enrolling.ask(asked.url, asked.code)
-        path = enrolling.keep(enrolled, asked.folder)
+        enrolled = enrolling.ask(asked.url, asked.code, enrolling.client(asked.ca_file))
+        path = enrolling.keep(enrolled, asked.folder, asked.ca_file)
     except (EnrolError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -1,6 +1,7 @@
 """`python -m edge enrol URL CODE`: this Pi becomes an agent, and nobody edits a file."""
 
 import os
+import ssl
 import time
 import tomllib
 from collections.abc import Callable
@@ -52,13 +53,11 @@ class _Problem(Struct):
     detail: str = ""
 
 
-def ask(
-    url: str, code: str, client: httpx2.Client | None = None, pause: Callable[[float], None] = time.sleep
-) -> Enrolled:
+def ask(url: str, code: str, asking: httpx2.Client, pause: Callable[[float], None] = time.sleep) -> Enrolled:
     """Several times, where the way is bad: the same code gives the same answer. Raises EnrolError."""
     address = f"{url.rstrip('/')}/api/v1/enrolments"
     why = ""
-    with client or httpx2.Client(timeout=TIMEOUT_S) as asking:
+    with asking:
         for n in range(TRIES):
             if n:
                 pause(PAUSE_S * 2**n)
@@ -73,6 +72,17 @@ def ask(
                 return _read(url, answer)
             why = f"{url} cannot answer now (status {answer.status_code}). {_detail(answer)}".rstrip()
     raise EnrolError(f"{why}\n{_AGAIN}")
+
+
+def client(authority: Path | None) -> httpx2.Client:
+    """`authority`: a file of certificates to trust, besides none other. Raises EnrolError."""
+    if authority is None:
+        return httpx2.Client(timeout=TIMEOUT_S)
+    try:
+        trusted = ssl.create_default_context(cafile=str(authority))
+    except OSError as error:
+        raise EnrolError(f"{authority} holds no certificate in PEM that can be read: {error}") from error
+    return httpx2.Client(timeout=TIMEOUT_S, verify=trusted)
 
 
 def prepare(folder: Path) -> None:
@@ -92,7 +102,7 @@ def prepare(folder: Path) -> None:
         )
 
 
-def keep(enrolled: Enrolled, folder: Path) -> Path:
+def keep(enrolled: Enrolled, folder: Path, authority: Path | None = None) -> Path:
     """Write who this agent is beside agent.toml, which stays as it is. Returns agent.toml. Raises OSError."""
     broker = enrolled.broker
     lines = [
@@ -100,6 +110,7 @@ def keep(enrolled: Enrolled, folder: Path) -> Path:
         f'agent = "{enrolled.agent}"', "", "[broker]", f"host = {_quoted(broker.host)}", f"port = {broker.port}",
         f'protocol = "{broker.protocol}"', f"tls = {str(broker.tls).lower()}",
         f"password = {_quoted(enrolled.password)}",
+        *([] if authority is None else [f"ca_file = {_quoted(str(authority.resolve()))}"]),
     ]  # fmt: skip
     _write(folder / ENROLLED, "\n".join(lines) + "\n")
     path = folder / "agent.toml"

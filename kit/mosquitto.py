@@ -68,7 +68,7 @@ class Mosquitto:
         stands in `directory`.
         """
         if self._listens():
-            raise OSError(f"something listens on {self._reached_at}:{self.port} already")
+            raise OSError(f"something listens on {self.address}:{self.port} already")
         path = configure(self.directory, self.port, self.address)
         with (self.directory / "mosquitto.log").open("ab") as log:
             self.process = leash.start(
@@ -86,14 +86,9 @@ class Mosquitto:
             self.kill()
             raise OSError(f"mosquitto does not listen on {self.port}; see {self.directory / 'mosquitto.log'}")
 
-    @property
-    def _reached_at(self) -> str:
-        return "127.0.0.1" if self.address == "0.0.0.0" else self.address  # noqa: S104 - it is looked for, not bound
-
     def _listens(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(0.5)
-            return probe.connect_ex((self._reached_at, self.port)) == 0
+        everywhere = "0.0.0.0"  # noqa: S104 - it is looked for, not bound
+        return listens("127.0.0.1" if self.address == everywhere else self.address, self.port)
 
     def kill(self) -> None:
         """As a power cut ends it: nothing is saved."""
@@ -108,6 +103,13 @@ class Mosquitto:
         self.process.send_signal(by)
         self.process.wait(timeout=10)
         self.process = None
+
+
+def listens(host: str, port: int) -> bool:
+    """Somebody does, there."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((host, port)) == 0
 
 
 def free_port() -> int:

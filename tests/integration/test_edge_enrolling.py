@@ -9,8 +9,8 @@ from tests.enrolment_world import add, giving_codes
 
 
 @pytest.fixture
-def world(database_url, tmp_path):
-    with giving_codes(database_url, tmp_path) as made:
+def world(database_url):
+    with giving_codes(database_url) as made:
         yield made
 
 

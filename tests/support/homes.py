@@ -18,6 +18,18 @@ from kit import ids
 DAY = timedelta(days=1)
 
 
+def allow(engine: Engine, *purposes: str) -> None:
+    """The only person of the only home says so; its agent is to look every second."""
+    with db.transaction(engine) as session:
+        home, person = session.exec(select(Household)).one(), session.exec(select(Person)).one()
+        for purpose in purposes:
+            said = Answer(purpose, True, f"Use: {purpose}", "1", "en", person.id, "page")
+            permissions.answer(session, ids.system, home.id, said, datetime.now(UTC))
+        agent = session.exec(select(Agent)).one()
+        agent.poll_s = 1
+        session.add(agent)
+
+
 def permit(engine: Engine, product_ids: tuple[str, ...], *, ceiling: int, cap: int) -> None:
     """The only person says: read my devices, order by yourself, within a mandate without a waiting time.
 

@@ -1,4 +1,4 @@
-"""A steady stream; agent, broker and every ingest killed ten times each at random moments: nothing lost, nothing doubled."""
+"""A steady stream; agent, broker and every ingest killed ten times each at random: nothing lost, nothing doubled."""
 
 import json
 import os
