@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check bench lock schema clean tools
+.PHONY: help setup demo run test check chaos bench lock schema clean tools
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ check: setup ## lint, types, import direction, generated pages
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m contract.schema --check
+
+chaos: setup tools ## the long proofs: more than 200 kills, 50 power cuts; about half an hour
+	@KILLS=60 CUTS=50 $(BIN)/python -m pytest -q -s tests/system/test_nothing_lost.py tests/system/test_alarm_kills.py tests/system/test_power_cuts.py
 
 bench: setup ## the figures that we claim, as tables
 	@$(BIN)/python -m benchmarks

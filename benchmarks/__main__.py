@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, falls, intake, pages, wire, year
+from benchmarks import alarms, falls, intake, pages, throughput, wire, year
 from benchmarks.falls import MissingError
 
 Table = Callable[[], tuple[str, list[tuple[str, ...]]]]
@@ -11,12 +11,15 @@ Table = Callable[[], tuple[str, list[tuple[str, ...]]]]
 TABLES: dict[str, Table] = {
     "wire": wire.table,
     "intake": intake.table,
+    "throughput": throughput.table,
     "falls": falls.table,
     "pages": pages.table,
     "year": year.table,
     "alarms": alarms.table,
 }
-SHORT: dict[str, Table] = {"alarms": alarms.short_table, "year": year.short_table}
+SHORT: dict[str, Table] = {
+    "alarms": alarms.short_table, "throughput": throughput.short_table, "year": year.short_table,
+}  # fmt: skip
 """With `--short`: for a machine that only looks whether it still runs."""
 
 

@@ -110,13 +110,13 @@ def set_up(topology: Topology, wearers_each: int) -> Iterator[Stage]:
         catcher.start()
         running.callback(catcher.stop)
         url = _database(topology, work, running)
-        env = _environment(work, url, broker.port, catcher.smtp_url)
+        env = environment(work, url, broker.port, catcher.smtp_url)
         engine = db.engine(url)
         running.callback(engine.dispose)
-        passwords = _furnish(env, wearers_each, broker.directory / ACCESS)
+        passwords = furnish(env, wearers_each, broker.directory / ACCESS)
         broker.start()
         running.callback(broker.stop)
-        logs = [_started(running, work, env, role) for role in topology.roles]
+        logs = [start_role(running, work, env, role, f"cloud-{role}" if role else "cloud") for role in topology.roles]
         agents = [_connected(running, name, broker.port, password) for name, password in passwords.items()]
         until(lambda: all(agent.bus.is_healthy() for agent in agents))
         wearers = [(agent, band(n), contact(agent.name, n)) for n in range(wearers_each) for agent in agents]
@@ -134,13 +134,13 @@ def contact(agent: str, number: int) -> str:
 def _database(topology: Topology, work: Path, running: ExitStack) -> str:
     if not topology.is_postgres:
         return SqliteFiles(work).fresh("cloud", migrated=True)
-    server = PostgresServer(work / "postgres")
+    server = PostgresServer(work / "postgres", durable=True)
     server.start()
     running.callback(server.stop)
     return server.fresh("cloud", migrated=True)
 
 
-def _environment(work: Path, url: str, broker_port: int, smtp_url: str) -> dict[str, str]:
+def environment(work: Path, url: str, broker_port: int, smtp_url: str) -> dict[str, str]:
     given = {
         "DATABASE_URL": url,
         "DATA_DIR": str(work / "data"),
@@ -153,12 +153,12 @@ def _environment(work: Path, url: str, broker_port: int, smtp_url: str) -> dict[
     return {**os.environ, **{f"FOREHAND_{name}": value for name, value in given.items()}, "PYTHONPATH": str(ROOT)}
 
 
-def _furnish(env: dict[str, str], wearers_each: int, access: Path) -> dict[str, str]:
+def furnish(env: dict[str, str], wearers_each: int, access: Path, agents: int = AGENTS) -> dict[str, str]:
     """Homes, agents, wristbands, one contact for each; returns the agents' passwords."""
     settings = Settings(database_url=env["FOREHAND_DATABASE_URL"], broker_password=env["FOREHAND_BROKER_PASSWORD"])
     engine = db.engine(settings.database_url)
     with db.transaction(engine) as session:
-        found = {f"home-{n}": _home(session, f"home-{n}", wearers_each) for n in range(AGENTS)}
+        found = {f"home-{n}": _home(session, f"home-{n}", wearers_each) for n in range(agents)}
         access.write_text(broker_access.document(session, settings, datetime.now(UTC)))
     engine.dispose()
     return found
@@ -185,8 +185,7 @@ def _home(session: Session, name: str, wearers_each: int) -> str:
     return password
 
 
-def _started(running: ExitStack, work: Path, env: dict[str, str], role: str | None) -> Path:
-    user = f"cloud-{role}" if role else "cloud"
+def start_role(running: ExitStack, work: Path, env: dict[str, str], role: str | None, user: str) -> Path:
     words = ("cloud", role) if role else ("cloud",)
     child = Child(words, {**env, "FOREHAND_BROKER_USERNAME": user}, work / f"{user}.log")
     child.start()

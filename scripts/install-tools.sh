@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# What the tests use and Debian has: a broker, a browser, a printer, systemd's own checks. Without root or apt they are skipped by name.
+# What the tests use and Debian has: a broker, a browser, a printer, systemd's own checks, what stands around a cloud. Without root or apt they are skipped by name.
 set -euo pipefail
 packages=()
 command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || packages+=(mosquitto)
 command -v chromium >/dev/null || packages+=(chromium fonts-noto-cjk)
 command -v ippeveprinter >/dev/null || [ -x /usr/sbin/ippeveprinter ] || packages+=(cups-ipp-utils dbus avahi-daemon iproute2)
 command -v systemd-analyze >/dev/null || packages+=(systemd)
+command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || packages+=(nginx-light libnginx-mod-stream)
+command -v docker-compose >/dev/null || packages+=(docker-compose)
+command -v prometheus >/dev/null || packages+=(prometheus)
 [ ${#packages[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "not installed here: ${packages[*]} (the tests that need them are skipped)"
@@ -15,5 +18,5 @@ echo "installing ${packages[*]} ..."
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 || { tail -n 5 "$log"; echo "could not install ${packages[*]}: the tests that need them are skipped"; }
-# Debian starts a broker of its own; ours listen elsewhere.
-command -v systemctl >/dev/null && systemctl stop mosquitto >/dev/null 2>&1 || true
+# Debian starts servers of its own; ours listen elsewhere.
+command -v systemctl >/dev/null && systemctl stop mosquitto nginx prometheus >/dev/null 2>&1 || true

@@ -85,9 +85,10 @@ class Topology:
         if process is not None:
             process.terminate()
             try:
-                process.wait(15)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
 
     def kill(self, name: str) -> None:
         self.running[name].kill()

