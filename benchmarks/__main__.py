@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, falls, intake, pages, throughput, wire, year
+from benchmarks import alarms, backlog, falls, intake, latency, pages, throughput, wire, year
 from benchmarks.falls import MissingError
 
 Table = Callable[[], tuple[str, list[tuple[str, ...]]]]
@@ -12,14 +12,16 @@ TABLES: dict[str, Table] = {
     "wire": wire.table,
     "intake": intake.table,
     "throughput": throughput.table,
+    "latency": latency.table,
+    "backlog": backlog.table,
     "falls": falls.table,
     "pages": pages.table,
     "year": year.table,
     "alarms": alarms.table,
 }
 SHORT: dict[str, Table] = {
-    "alarms": alarms.short_table, "throughput": throughput.short_table, "year": year.short_table,
-}  # fmt: skip
+    each.__name__.rpartition(".")[2]: each.short_table for each in (alarms, backlog, latency, throughput, year)
+}
 """With `--short`: for a machine that only looks whether it still runs."""
 
 

@@ -5,6 +5,7 @@ Each agent has a connection of its own, over which its readings and its alarms l
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ class Agent:
     bus: PahoBus
     stream: str = field(default_factory=ids.system)
     seqs: dict[str, int] = field(default_factory=lambda: {"readings": 0, "alarms": 0})
+    stored_s: dict[tuple[str, int], float] = field(default_factory=dict)  # when it was heard, by lane and number
     stored: dict[str, set[int]] = field(default_factory=lambda: {"readings": set(), "alarms": set()})
 
     def next_seq(self, lane: str) -> int:
@@ -77,6 +79,8 @@ class Agent:
             assert not said.refused, said.refused
             for first, last in said.ranges:
                 self.stored[said.lane].update(range(first, last + 1))
+                for seq in range(first, last + 1):
+                    self.stored_s.setdefault((said.lane, seq), time.monotonic())
         delivery.ack()
 
     def publish(self, name: Up, body: bytes) -> None:
@@ -109,7 +113,7 @@ def set_up(topology: Topology, wearers_each: int) -> Iterator[Stage]:
         catcher = MailCatcher(inbox=Inbox(MOST_MAILS))
         catcher.start()
         running.callback(catcher.stop)
-        url = _database(topology, work, running)
+        url = database(topology, work, running)
         env = environment(work, url, broker.port, catcher.smtp_url)
         engine = db.engine(url)
         running.callback(engine.dispose)
@@ -131,7 +135,7 @@ def contact(agent: str, number: int) -> str:
     return f"{agent}-{number}@example.org"
 
 
-def _database(topology: Topology, work: Path, running: ExitStack) -> str:
+def database(topology: Topology, work: Path, running: ExitStack) -> str:
     if not topology.is_postgres:
         return SqliteFiles(work).fresh("cloud", migrated=True)
     server = PostgresServer(work / "postgres", durable=True)

@@ -8,7 +8,7 @@ reading in each, which is the harder one: it drains for minutes.
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.alarm_stage import AGENTS, CONSENT, TOPOLOGIES, Agent, Stage, Topology, set_up
@@ -61,13 +61,13 @@ def _rows(topology: Topology, size: Size) -> Iterator[tuple[str, ...]]:
     with set_up(topology, math.ceil((settings * size.alarms + waiting) / AGENTS)) as stage:
         wearers = iter(stage.wearers)
         try:
-            _warm_up(stage, [next(wearers) for _ in range(waiting)])
+            warm_up(stage, [next(wearers) for _ in range(waiting)])
             idle = _alarms(stage, [next(wearers) for _ in range(size.alarms)], lambda: None)
-            yield (f"{topology.title}, idle", *_quantiles(*idle), "-", "-")
+            yield (f"{topology.title}, idle", *_told(*idle), "-", "-")
             for per_message in PER_MESSAGE:
                 drain = _Drain(stage, size.backlog, per_message)
                 loaded = _alarms(stage, [next(wearers) for _ in range(size.alarms)], drain.keep_up)
-                yield (f"{topology.title}, {per_message} a message", *_quantiles(*loaded), *drain.told())
+                yield (f"{topology.title}, {per_message} a message", *_told(*loaded), *drain.told())
                 if per_message != PER_MESSAGE[-1]:
                     until(drain.is_over, DRAIN_S)
         except AssertionError:
@@ -76,9 +76,9 @@ def _rows(topology: Topology, size: Size) -> Iterator[tuple[str, ...]]:
             raise
 
 
-def _warm_up(stage: Stage, wearers: list[tuple[Agent, str, str]]) -> None:
+def warm_up(stage: Stage, wearers: Sequence[tuple[Agent, str, str]] = ()) -> None:
     """Every agent's slots are known, every template is compiled. What is said before the cloud listens is lost."""
-    bodies = [(agent, _readings(agent, SLOTS)) for agent in stage.agents]
+    bodies = [(agent, readings(agent, SLOTS)) for agent in stage.agents]
 
     def are_known() -> bool:
         for agent, body in bodies:
@@ -113,7 +113,7 @@ class _Sent:
 
 
 def _alarms(
-    stage: Stage, wearers: list[tuple[Agent, str, str]], meanwhile: Callable[[], None]
+    stage: Stage, wearers: Sequence[tuple[Agent, str, str]], meanwhile: Callable[[], None]
 ) -> tuple[list[float], int]:
     """How many ms each took, none left out, and how many were sent again. `meanwhile` is called before each."""
     sent: dict[str, _Sent] = {}
@@ -181,7 +181,7 @@ class _Drain:
         agents = self.stage.agents
         for n in range((self.backlog - self._waiting()) // self.per_message):
             agent = agents[n % len(agents)]
-            agent.publish(Up.READINGS, _readings(agent, self.per_message))
+            agent.publish(Up.READINGS, readings(agent, self.per_message))
             while agent.bus.in_flight() > IN_FLIGHT:
                 time.sleep(0.001)
 
@@ -189,7 +189,7 @@ class _Drain:
         return sum(len(agent.stored["readings"]) for agent in self.stage.agents)
 
 
-def _readings(agent: Agent, count: int) -> bytes:
+def readings(agent: Agent, count: int) -> bytes:
     seq, now_ms = agent.next_seq("readings"), int(time.time() * 1000)
     readings = [
         Reading(
@@ -215,8 +215,12 @@ def _alarm(agent: Agent, seq: int, device: str, kind: AlarmKind) -> bytes:
     return encode(said)
 
 
-def _quantiles(taken_ms: list[float], again: int) -> tuple[str, ...]:
-    """The worst is among them: nothing is interpolated."""
+def _told(taken_ms: list[float], again: int) -> tuple[str, ...]:
+    return *quantiles(taken_ms), str(again)
+
+
+def quantiles(taken_ms: list[float]) -> tuple[str, ...]:
+    """How many there are, and the p50, p95, p99 and largest: nothing is interpolated."""
     ordered = sorted(taken_ms)
     shares = (0.5, 0.95, 0.99, 1.0)
-    return (str(len(ordered)), *(f"{ordered[math.ceil(share * len(ordered)) - 1]:.0f}" for share in shares), str(again))
+    return str(len(ordered)), *(f"{ordered[math.ceil(share * len(ordered)) - 1]:.0f}" for share in shares)

@@ -277,7 +277,8 @@ def test_killed_again_and_again_they_lose_nothing_and_double_nothing(stage, reco
     lost, doubled = set(range(1, spooled + 1)) - set(seqs), [seq for seq, times in rows.items() if times != 1]
     orders, parcels = stage.orders(), stage.parcels()
     told = {
-        "seed": stage.seed, "kills": KILLS * (2 + len(stage.ingests)), "spooled": spooled, "lost": len(lost), "doubled": len(doubled),
+        "seed": stage.seed, "kills": KILLS * (2 + len(stage.ingests)), "spooled": spooled, "lost": len(lost),
+        "doubled": len(doubled),
         "sent_again_at_least": sum(watcher.heard.values()) - len(watcher.heard), "drain_s": round(drain_s, 1),
         "orders": len(orders), "parcels": len(parcels),
     }  # fmt: skip
