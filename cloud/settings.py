@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: Port = 8000
     public_url: Annotated[str, AfterValidator(_has_a_host)] = Field(default="", pattern=r"^(|https?://.+)$")
-    secure_cookies: bool = False
+    secure_cookies: bool = False  # true in any case where `public_url` is https
 
     status_host: str = "127.0.0.1"
     status_port: Port | None = None  # /healthz, /readyz and /metrics of a process that serves no pages
@@ -112,6 +112,7 @@ class Settings(BaseSettings):
         if not self.database_url:
             self.database_url = f"sqlite:///{self.data_dir / 'forehand.db'}"
         self.public_url = self.public_url.rstrip("/") or _page_at(self.web_host, self.web_port)
+        self.secure_cookies = self.secure_cookies or self.public_url.startswith("https://")
         return self
 
 

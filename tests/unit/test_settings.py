@@ -91,3 +91,8 @@ def test_a_file_of_authorities_is_taken(tmp_path):
     (tmp_path / "ca.pem").write_text(ssl.DER_cert_to_PEM_cert(authorities[0]))
 
     assert Settings(broker_ca_file=tmp_path / "ca.pem").broker_ca_file == tmp_path / "ca.pem"
+
+
+@pytest.mark.parametrize(("page", "is_secure"), [("https://forehand.example", True), ("http://192.0.2.7:8000", False)])
+def test_a_page_under_https_gives_no_cookie_to_http(page, is_secure):
+    assert Settings(public_url=page).secure_cookies is is_secure

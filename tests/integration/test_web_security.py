@@ -1,0 +1,125 @@
+"""What the web does for the safety of whoever uses it, and of whoever lies on the floor meanwhile."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+from structlog.testing import capture_logs
+
+from cloud import db
+from cloud.people import service as people
+from cloud.settings import Settings
+from cloud.web import application
+from cloud.web.deps import COOKIE
+from tests.reviewing import Home
+from tests.web_api_world import World
+
+FORM = b"application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def world(database_url):
+    engine = db.engine(database_url)
+    yield World(Home(engine))
+    engine.dispose()
+
+
+def holders_meanwhile(world, path, kind, cookies):
+    """How many hold the pen while this request's body is still on its way."""
+    pen, seen, said = db._PENS[world.home.engine], [], []
+    body = iter([b"csrf=x&", b"text=y"])
+
+    async def receive():
+        piece = next(body, None)
+        if piece is None:
+            return {"type": "http.disconnect"}
+        seen.append(len(pen._holding))
+        return {"type": "http.request", "body": piece, "more_body": not piece.endswith(b"y")}
+
+    async def send(message):
+        said.append(message)
+
+    headers = [(b"host", b"127.0.0.1:8000"), (b"content-type", kind), *((b"cookie", each.encode()) for each in cookies)]
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": path,
+        "raw_path": path.encode(), "root_path": "", "query_string": b"", "headers": headers,
+        "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 1),
+    }  # fmt: skip
+    asyncio.run(world.app(scope, receive, send))
+    assert said
+    assert len(seen) == 2, "the body was not read to its end"
+    return max(seen)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/hooks/suppliers/nobody", b"application/json"),
+        ("/sign-in", FORM),
+        ("/sign-out", FORM),
+        ("/answer/x", FORM),
+        ("/agree/x", FORM),
+        ("/circle/join/x", FORM),
+        ("/staff/alarms/x/note", FORM),
+        ("/api/v1/enrolments", b"application/json"),
+    ],
+)
+def test_whoever_sends_slowly_keeps_no_alarm_from_being_written(world, path, kind):
+    cookies = [f"{name}={value}" for name, value in world.sue.cookies.items()]
+
+    assert holders_meanwhile(world, path, kind, cookies) == 0
+
+
+@pytest.fixture
+def over_tls(world):
+    """The same service behind a proxy that speaks TLS."""
+    settings = Settings(public_url="https://forehand.example")
+    app = application.create(replace(world.web, settings=settings))
+    return TestClient(app, base_url=settings.public_url, follow_redirects=False)
+
+
+@pytest.fixture
+def invitation(world):
+    with db.transaction(world.home.engine) as session:
+        account = people.account_for(session, "bob@example.org")
+        return people.invite(session, account, world.clock.now())
+
+
+def test_where_the_page_is_https_browsers_keep_to_it(world, over_tls):
+    assert over_tls.get("/sign-in").headers["strict-transport-security"] == "max-age=15552000"
+    assert "strict-transport-security" not in world.nobody.get("/sign-in").headers
+
+
+def test_where_the_page_is_https_no_cookie_travels_without(over_tls, invitation):
+    answer = over_tls.post(f"/welcome/{invitation}", data={"password": "a long enough password"})
+
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/answer/x", "/nowhere", "/api/v1/me", "/healthz", "/static/none"])
+def test_every_answer_says_what_a_browser_may_do_with_it(world, path):
+    said = world.nobody.get(path).headers
+
+    policy = dict(part.split(" ", 1) for part in said["content-security-policy"].split("; "))
+    assert (policy["default-src"], policy["script-src"], policy["frame-ancestors"]) == ("'none'", "'self'", "'none'")
+    assert said["x-content-type-options"] == "nosniff"
+    assert said["referrer-policy"] == ("no-referrer" if path.startswith("/answer/") else "same-origin")
+    assert said["cross-origin-opener-policy"] == "same-origin"
+    assert "server" not in said
+    assert said["cache-control"] == ("public, max-age=300" if path.startswith("/static/") else "no-store")
+
+
+@pytest.mark.parametrize("path", ["/answer/{}", "/agree/{}", "/welcome/{}", "/circle/join/{}", "/hooks/suppliers/{}"])
+def test_a_log_of_a_failure_holds_no_address_that_is_a_secret(world, tmp_path, path):
+    world.rewire(engine=db.engine(f"sqlite:///{tmp_path}/nowhere/none.db"))
+
+    with capture_logs() as lines:
+        answer = world.nobody.ask("POST" if "hooks" in path else "GET", path.format("A-SECRET"))
+
+    assert answer.status_code >= 500
+    assert lines
+    assert "A-SECRET" not in repr(lines)
+    assert any(line.get("path", "").startswith(path.partition("{")[0]) for line in lines), lines
