@@ -13,7 +13,7 @@ from cloud.people import rules
 from cloud.people import service as people
 from cloud.people.service import SignedIn
 from cloud.people.tables import Account, Role
-from cloud.web import words
+from cloud.web import attempts, words
 from cloud.web.attempts import Window
 from cloud.web.deps import COOKIE, Csrf, MaybeVisitor, Reads, SameOrigin, SignInNow, Web, WebDep, Writes
 from cloud.web.templating import page
@@ -133,4 +133,4 @@ def _inside(to: str) -> str:
 
 def _may_try(request: Request, now: datetime) -> bool:
     tries: Window = request.app.state.tries
-    return tries.allows(request.client.host if request.client else "unknown", now)
+    return tries.allows(attempts.place(request.client.host if request.client else None), now)
