@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
-from cloud import broker_access, db
+from cloud import broker_access, db, renewing
 from cloud.catalogue import loading
 from cloud.catalogue import service as catalogue
 from cloud.devices import claims, registry
@@ -20,6 +20,7 @@ from cloud.flows import asking, desired, enrolling
 from cloud.people import service as people
 from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
+from cloud.renewing import RenewError
 from cloud.settings import Settings
 from contract.fields import Order
 from contract.limits import PREALARM_S
@@ -70,6 +71,7 @@ def _homes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add.add_argument("--staff", action="store_true")
     add.add_argument("--language", default="en")
     add.set_defaults(does=add_person)
+    renewing.add_to(commands, person)
 
 
 def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -100,7 +102,7 @@ def run(does: Command, given: argparse.Namespace, settings: Settings, engine: En
     try:
         with broker_access.turn(settings), db.transaction(engine) as session:
             answer = does(session, given, settings, now)
-    except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError) as error:
+    except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError, RenewError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     finally:
