@@ -9,7 +9,7 @@ import pytest
 
 from tests.shared import ROOT
 
-PACKAGES = ("contract", "kit", "edge", "cloud", "simulator", "tests", "benchmarks")
+PACKAGES = ("contract", "kit", "edge", "cloud", "simulator", "tests", "benchmarks", "scripts")
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 30
 GENERATED = "migrations/versions"
