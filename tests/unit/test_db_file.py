@@ -6,6 +6,8 @@ import stat
 import pytest
 
 from cloud import db
+from cloud.__main__ import _prepared
+from cloud.settings import Settings
 
 
 @pytest.fixture
@@ -37,3 +39,9 @@ def test_an_old_database_is_closed_to_the_others_of_its_machine(tmp_path, usual_
     (tmp_path / "f.db").touch(mode=0o644)
 
     assert write(tmp_path / "f.db")["f.db"] == 0o640
+
+
+def test_the_folder_of_all_data_is_made_for_its_owner_only(tmp_path, usual_umask):
+    assert _prepared(Settings(data_dir=tmp_path / "data"))
+
+    assert mode(tmp_path / "data") == 0o700
