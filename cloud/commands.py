@@ -51,9 +51,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     supplier = catalog.add_parser("supplier", help="say where a supplier listens, and with which secrets")
     for name in ("slug", "url"):
         supplier.add_argument(name)
-    supplier.add_argument("--token", required=True)
-    supplier.add_argument("--webhook-secret", required=True)
+    for name in ("--token", "--webhook-secret"):
+        supplier.add_argument(name, required=True, type=_secret, help="-: a line of standard input")
     supplier.set_defaults(does=connect_supplier)
+
+
+def _secret(given: str) -> str:
+    """In the command itself it stands in the shell's history, and in every list of processes."""
+    return sys.stdin.readline().rstrip("\n") if given == "-" else given
 
 
 def _homes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
