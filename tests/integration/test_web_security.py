@@ -11,8 +11,9 @@ from structlog.testing import capture_logs
 from cloud import db
 from cloud.people import service as people
 from cloud.settings import Settings
-from cloud.web import api, application, pages
+from cloud.web import api, application, pages, words
 from cloud.web.deps import COOKIE
+from cloud.web.pages import signing
 from tests.reviewing import Home
 from tests.web_api_world import World
 
@@ -129,3 +130,30 @@ def test_a_log_of_a_failure_holds_no_address_that_is_a_secret(world, tmp_path, p
     assert lines
     assert "A-SECRET" not in repr(lines)
     assert any(line.get("path", "").startswith(path.partition("{")[0]) for line in lines), lines
+
+
+@pytest.fixture
+def crowd():
+    """As many sign in at this moment as can."""
+    waiting = signing.PASSWORDS_AT_ONCE + signing.WAITING_AT_MOST
+    for _ in range(waiting):
+        assert signing._queue.acquire(blocking=False)
+    yield
+    signing._queue.release(waiting)
+
+
+def test_a_crowd_at_the_door_leaves_threads_for_who_answers_an_alarm(world, invitation, crowd):
+    tried = world.nobody.post("/sign-in", data={"email": "ada@example.org", "password": "a password of hers"})
+    chosen = world.nobody.post(f"/welcome/{invitation}", data={"password": "a long enough password"})
+
+    assert (tried.status_code, chosen.status_code) == (429, 429)
+    assert words.BUSY in tried.text
+    assert words.BUSY in chosen.text
+    assert world.nobody.get("/answer/x").status_code == 404
+
+
+def test_after_the_crowd_everybody_signs_in_again(world, invitation):
+    for _ in range(signing.PASSWORDS_AT_ONCE + signing.WAITING_AT_MOST + 1):
+        assert world.nobody.post("/sign-in", data={"email": "ada@example.org", "password": "wrong"}).status_code == 403
+
+    assert world.nobody.post(f"/welcome/{invitation}", data={"password": "a long enough password"}).status_code == 303
