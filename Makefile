@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check chaos bench lock schema clean tools
+.PHONY: help setup demo run test check chaos bench lock schema sbom audit clean tools
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -41,6 +41,7 @@ check: setup ## lint, types, import direction, generated pages
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/python -m contract.schema --check
+	@$(BIN)/python -m scripts.sbom --check
 
 chaos: setup tools ## the long proofs: more than 200 kills, 50 power cuts; about half an hour
 	@KILLS=60 CUTS=50 $(BIN)/python -m pytest -q -s tests/system/test_nothing_lost.py tests/system/test_power_cuts.py
@@ -49,12 +50,19 @@ chaos: setup tools ## the long proofs: more than 200 kills, 50 power cuts; about
 bench: setup ## the figures that we claim, as tables
 	@$(BIN)/python -m benchmarks
 
-lock: ## make the lock anew from pyproject.toml
+lock: ## make the lock anew from pyproject.toml, and the bills of materials from it
 	@for extra in dev edge cloud simulator; do \
 	  case $$extra in dev) names=edge,cloud,simulator,dev;; simulator) names=cloud,simulator;; *) names=$$extra;; esac; \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    $$(for n in $${names//,/ }; do echo --extra $$n; done) pyproject.toml -o requirements/$$extra.txt \
 	    $$([ $$extra = dev ] || echo --constraint requirements/dev.txt); done
+	@$(BIN)/python -m scripts.sbom --write
+
+sbom: setup ## write docs/sbom anew from the lock
+	@$(BIN)/python -m scripts.sbom --write
+
+audit: setup ## known weaknesses of what the lock names; asks the package index, and is never green without an answer
+	@$(BIN)/python -m scripts.audit
 
 schema: setup ## write docs/schema anew from contract/
 	@$(BIN)/python -m contract.schema --write

@@ -64,7 +64,7 @@ def _prepared(settings: Settings) -> bool:
     """The schema is brought up to date before anything else. False: it was said what is wrong."""
     try:
         if settings.database_url.startswith("sqlite:///"):
-            Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(0o700, parents=True, exist_ok=True)
         db.upgrade(settings.database_url)
     except (OperationalError, OSError) as error:
         why = error.orig if isinstance(error, OperationalError) else error

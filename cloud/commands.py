@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
-from cloud import broker_access, db
+from cloud import broker_access, db, renewing
 from cloud.catalogue import loading
 from cloud.catalogue import service as catalogue
 from cloud.devices import claims, registry
@@ -21,6 +21,7 @@ from cloud.flows.enrolling import Secrets
 from cloud.people import service as people
 from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
+from cloud.renewing import RenewError
 from cloud.settings import Settings
 from contract.fields import Order
 from contract.limits import PREALARM_S
@@ -55,9 +56,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     supplier = catalog.add_parser("supplier", help="say where a supplier listens, and with which secrets")
     for name in ("slug", "url"):
         supplier.add_argument(name)
-    supplier.add_argument("--token", required=True)
-    supplier.add_argument("--webhook-secret", required=True)
+    for name in ("--token", "--webhook-secret"):
+        supplier.add_argument(name, required=True, type=_secret, help="-: a line of standard input")
     supplier.set_defaults(does=connect_supplier)
+
+
+def _secret(given: str) -> str:
+    """In the command itself it stands in the shell's history, and in every list of processes."""
+    return sys.stdin.readline().rstrip("\n") if given == "-" else given
 
 
 def _homes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -75,6 +81,7 @@ def _homes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add.add_argument("--staff", action="store_true")
     add.add_argument("--language", default="en")
     add.set_defaults(does=add_person)
+    renewing.add_to(commands, person)
 
 
 def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -105,7 +112,7 @@ def run(does: Command, given: argparse.Namespace, settings: Settings, engine: En
     try:
         with db.transaction(engine) as session:
             answer = does(session, given, settings, now)
-    except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError) as error:
+    except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError, RenewError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     finally:

@@ -1,7 +1,8 @@
 """Engine and transactions, for SQLite and PostgreSQL alike."""
 
+import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ def engine(url: str) -> Engine:
         _PENS[server] = Pen(BUSY_TIMEOUT_S, is_single=False)
         return server
     in_memory = url in {"sqlite://", "sqlite:///:memory:"}
+    if not in_memory:
+        _not_for_everybody(Path(sa.make_url(url).database or ""))
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
     if in_memory:
         options["poolclass"] = sa.pool.StaticPool
@@ -58,6 +61,18 @@ def engine(url: str) -> Engine:
     event.listen(made, "begin", _on_sqlite_begin)
     _PENS[made] = Pen(BUSY_TIMEOUT_S, is_single=True)
     return made
+
+
+def _not_for_everybody(file: Path) -> None:
+    """It tells when nobody is home, and holds keys. SQLite gives the files beside it (-wal, -shm) the same mode.
+
+    Where the folder is missing, or the file is somebody else's, connecting says so better.
+    """
+    with suppress(OSError):
+        file.touch(mode=0o600)
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if mode & stat.S_IRWXO:  # a group that may read it was somebody's choice
+            file.chmod(mode & ~stat.S_IRWXO)
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:

@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: Port = 8000
     public_url: Annotated[str, AfterValidator(_has_a_host)] = Field(default="", pattern=r"^(|https?://.+)$")
-    secure_cookies: bool = False
+    secure_cookies: bool = False  # true in any case where `public_url` is https
     # Addresses (with commas, networks too, * for all) whose X-Forwarded-For says who asks: a proxy, and nobody else.
     trusted_proxies: str = ""
 
@@ -130,6 +130,7 @@ class Settings(BaseSettings):
         if not self.database_url:
             self.database_url = f"sqlite:///{self.data_dir / 'forehand.db'}"
         self.public_url = self.public_url.rstrip("/") or _page_at(self.web_host, self.web_port)
+        self.secure_cookies = self.secure_cookies or self.public_url.startswith("https://")
         return self
 
 

@@ -143,7 +143,7 @@ def _draw_secrets(made: Topology) -> None:
     copy = made.folder / "deploy"
     copy.mkdir(exist_ok=True)
     shutil.copy(DEPLOY / "make-secrets", copy)
-    subprocess.run([str(copy / "make-secrets")], check=True, stdout=subprocess.DEVNULL, env=made.env)  # noqa: S603
+    subprocess.run([str(copy / "make-secrets")], check=True, stdout=subprocess.DEVNULL, env=made.env)
     (copy / "secrets").rename(made.folder / "secrets")
 
 
@@ -167,7 +167,7 @@ def _start_broker(made: Topology) -> None:
     directory.mkdir(exist_ok=True)
     if not (directory / ACCESS).exists():
         command = [sys.executable, "-m", "cloud", "broker-file", str(directory / ACCESS)]
-        subprocess.run(command, check=True, env=made.environment("broker-file"), cwd=ROOT)  # noqa: S603
+        subprocess.run(command, check=True, env=made.environment("broker-file"), cwd=ROOT)
     text = (DEPLOY / "docker" / "mosquitto.conf").read_text()
     for there, here in {
         "/broker": str(directory),

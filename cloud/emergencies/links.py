@@ -49,6 +49,14 @@ def keys(session: Session, now: datetime) -> list[bytes]:
     return _known(session)
 
 
+def renew(session: Session, now: datetime) -> None:
+    """A new key instead of all there are: no link made so far is genuine any more."""
+    newest = session.exec(select(sa.func.max(LinkKey.id))).one() or 0
+    session.exec(sa.delete(LinkKey))
+    session.add(LinkKey(id=newest + _FIRST_KEY, secret=secrets.token_hex(32), created_at=now))
+    session.flush()
+
+
 def are_there(session: Session) -> bool:
     """There is a key. Only reads."""
     return bool(_known(session))

@@ -201,7 +201,7 @@ class Band(SQLModel, table=True):
 
 
 class LinkKey(SQLModel, table=True):
-    """What signs the links in messages. The newest signs, all verify."""
+    """What signs the links in messages. The newest signs, all verify; who reads this table can answer for anybody."""
 
     __tablename__ = "link_keys"
 

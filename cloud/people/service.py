@@ -107,13 +107,19 @@ def password_fits(password_hash: str | None, password: str) -> bool:
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
-def set_password(session: Session, account: Account, password_hash: str) -> None:
+def set_password(session: Session, account: Account, password_hash: str | None) -> None:
     """Every other browser of this person is signed out."""
     account.password_hash = password_hash
     account.invite_hash = account.invite_expires_at = account.locked_until = None
     account.failed_count = 0
     session.add(account)
     session.exec(delete(SignIn).where(col(SignIn.person_id) == account.person_id))
+
+
+def reset(session: Session, account: Account, now: datetime) -> str:
+    """The password fits no more and every browser is signed out. Returns the secret of a new invitation."""
+    set_password(session, account, None)
+    return invite(session, account, now)
 
 
 def account_for(session: Session, email: str) -> Account | None:

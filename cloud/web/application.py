@@ -1,5 +1,6 @@
 """The web application: routes, errors, headers, put together."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -25,6 +26,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+STAY_WITH_TLS = {"Strict-Transport-Security": "max-age=15552000"}  # for half a year from each visit
 
 
 def create(web: Web) -> FastAPI:
@@ -39,7 +41,7 @@ def create(web: Web) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     errors.install(app)
     api.install(app)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, more=STAY_WITH_TLS if web.settings.public_url.startswith("https://") else {})
     return app
 
 
@@ -56,14 +58,15 @@ def status(web: Web) -> FastAPI:
 class SafeHeaders:
     """Headers on every answer; not a `BaseHTTPMiddleware`, which would hold back a stream."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, more: Mapping[str, str] | None = None) -> None:
         self._app = app
+        self._headers = HEADERS | dict(more or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", _caching(scope["path"]))
             await send(message)

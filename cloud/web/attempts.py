@@ -1,9 +1,25 @@
 """How often one address may try in a while: a sliding window in this process's memory."""
 
+import ipaddress
 import threading
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+_OF_ONE_LINE = 64
+
+
+def place(host: str | None) -> str:
+    """Whose tries are counted together: an IPv4 address, or the IPv6 network that a provider gives to one line."""
+    try:
+        address = ipaddress.ip_address((host or "").partition("%")[0])
+    except ValueError:
+        return host or "unknown"
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, _OF_ONE_LINE), strict=False))
 
 
 @dataclass

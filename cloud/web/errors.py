@@ -52,10 +52,15 @@ def _unreadable(request: Request, _error: RequestValidationError) -> Response:
 
 def _unkept(request: Request, error: Exception) -> Response:
     """Something that no database row can hold, such as a NUL: in the address it leads nowhere, in a form it is lost."""
-    log.warning("value_refused", path=request.url.path, error=type(error).__name__)
+    log.warning("value_refused", path=place(request), error=type(error).__name__)
     if is_addressed_by_it(request):
         return page(request, "problem.html", _visitor(request), status=404, text=words.NOT_FOUND)
     return page(request, "problem.html", _visitor(request), status=UNREADABLE, text=words.FORM_PROBLEM)
+
+
+def place(request: Request) -> str:
+    """Which route, for a log: the address itself can hold a secret (an answer link, an invitation)."""
+    return str(getattr(request.scope.get("route"), "path", "none"))
 
 
 def is_addressed_by_it(request: Request) -> bool:
@@ -64,7 +69,7 @@ def is_addressed_by_it(request: Request) -> bool:
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    log.error("page_failed", path=request.url.path, error=type(error).__name__)
+    log.error("page_failed", path=place(request), error=type(error).__name__)
     visitor = None if isinstance(error, sa.exc.SQLAlchemyError) else _visitor(request)
     return page(request, "problem.html", visitor, status=BROKEN, text=words.BROKEN)
 

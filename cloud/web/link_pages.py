@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from cloud.flows.by_link import Wrong
-from cloud.web import answer_words, translations
+from cloud.web import answer_words, attempts, translations
 from cloud.web.attempts import Window
 from cloud.web.templating import NAMES, Moments, environment, language_of
 
@@ -63,7 +63,7 @@ def refuse(request: Request, wrong: Wrong, now: datetime) -> Response:
     """A link that leads nowhere. Guessing ends soon; a genuine link always works, whoever else guessed from there."""
     language = language_of(request, None)
     guesses: Window = request.app.state.wrong_links
-    place = request.client.host if request.client else "unknown"
+    place = attempts.place(request.client.host if request.client else None)
     if wrong is Wrong.UNKNOWN and not guesses.allows(place, now):
         text = answer_words.TOO_MANY
         return show(request, "answer/wrong.html", language, status=_TOO_MANY, text=text)

@@ -148,6 +148,7 @@ FORM_PROBLEM = N("We could not read this form. Nothing was changed: go back and 
 
 WRONG_PASSWORD = N("That e-mail address and password do not belong together. Nothing else happened: try again.")
 LOCKED = N("There were too many wrong passwords. For your safety this account rests for some minutes.")
+BUSY = N("Many are signing in at this moment. Wait a moment, then try again.")
 TOO_MANY_TRIES = N("There were too many tries from here. Wait ten minutes, then try again.")
 PASSWORD_PROBLEMS = {
     "too_short": N("That password is too short: take 12 characters or more. Three or four words do well."),

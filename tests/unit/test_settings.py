@@ -98,3 +98,8 @@ def test_an_old_protocol_divides_nothing():
 
     with pytest.raises(ValidationError, match="FOREHAND_BROKER_PROTOCOL=5"):
         Settings(ingest_shares=True, broker_protocol="3.1.1")
+
+
+@pytest.mark.parametrize(("page", "is_secure"), [("https://forehand.example", True), ("http://192.0.2.7:8000", False)])
+def test_a_page_under_https_gives_no_cookie_to_http(page, is_secure):
+    assert Settings(public_url=page).secure_cookies is is_secure

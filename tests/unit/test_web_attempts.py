@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from cloud.web import attempts
 from cloud.web.attempts import Window
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -30,3 +33,19 @@ def test_memory_is_bounded():
 
     assert window.allows("a", NOW)
     assert not window.allows("c", NOW)
+
+
+@pytest.mark.parametrize(
+    ("host", "counted_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::8", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+        (None, "unknown"),
+    ],
+)
+def test_who_has_a_whole_network_has_no_more_tries_for_it(host, counted_as):
+    assert attempts.place(host) == counted_as

@@ -22,10 +22,11 @@ async def _whole(request: Request) -> bytes:
 
 
 RawBody = Annotated[bytes, Depends(_whole)]
+"""Asked for before the session, in this order: whoever sends slowly keeps nobody from writing meanwhile."""
 
 
 @router.post("/hooks/suppliers/{slug}", status_code=204, summary="News of an order, from its supplier")
-def supplier_news(request: Request, web: WebDep, session: Writes, now: Now, slug: str, body: RawBody) -> Response:
+def supplier_news(request: Request, web: WebDep, now: Now, slug: str, body: RawBody, session: Writes) -> Response:
     """Signed as Standard Webhooks prescribe. A repeat is answered like the first and changes nothing.
 
     204: need not be sent again. 400: not readable. 401: the signature does not fit or is too old.

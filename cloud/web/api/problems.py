@@ -14,8 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from cloud import db
+from cloud.web import errors
 from cloud.web.deps import SignInNeededError
-from cloud.web.errors import is_addressed_by_it
 
 MACHINES = ("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")
 MEDIA_TYPE = "application/problem+json"
@@ -126,19 +126,19 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _unkept(request: Request, error: Exception) -> Response:
-    log.warning("value_refused", path=request.url.path, error=type(error).__name__)
-    return answer(request, 404) if is_addressed_by_it(request) else answer(request, 422, "invalid-request")
+    log.warning("value_refused", path=errors.place(request), error=type(error).__name__)
+    return answer(request, 404) if errors.is_addressed_by_it(request) else answer(request, 422, "invalid-request")
 
 
 def _database(request: Request, error: Exception) -> Response:
     if not isinstance(error, sa.exc.SQLAlchemyError) or not db.is_outage(error):
         raise error
-    log.error("database_away", path=request.url.path, error=type(error).__name__)
+    log.error("database_away", path=errors.place(request), error=type(error).__name__)
     made = answer(request, 503, "try-again")
     made.headers["Retry-After"] = str(RETRY_AFTER_S)
     return made
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    log.error("request_failed", path=request.url.path, error=type(error).__name__)
+    log.error("request_failed", path=errors.place(request), error=type(error).__name__)
     return answer(request, 500)

@@ -1,6 +1,8 @@
 """Sign in, choose the first password, sign out."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -13,7 +15,7 @@ from cloud.people import rules
 from cloud.people import service as people
 from cloud.people.service import SignedIn
 from cloud.people.tables import Account, Role
-from cloud.web import words
+from cloud.web import attempts, words
 from cloud.web.attempts import Window
 from cloud.web.deps import COOKIE, Csrf, MaybeVisitor, Reads, SameOrigin, SignInNow, Web, WebDep, Writes
 from cloud.web.templating import page
@@ -21,7 +23,9 @@ from cloud.web.templating import page
 router = APIRouter()
 
 PASSWORDS_AT_ONCE = 2  # argon2 takes memory and a processor; who comes third waits
+WAITING_AT_MOST = 8  # whoever waits takes a thread, and contacts who answer an alarm need one, too
 _hashing = threading.BoundedSemaphore(PASSWORDS_AT_ONCE)
+_queue = threading.BoundedSemaphore(PASSWORDS_AT_ONCE + WAITING_AT_MOST)
 MOST_TRIES, WITHIN = 20, timedelta(minutes=10)  # of one address
 _COOKIE_LASTS_S = int(rules.SIGN_IN_LASTS.total_seconds())
 
@@ -49,12 +53,27 @@ def sign_in(
     with db.reading(web.engine) as session:
         account = people.account_for(session, email)
         known_hash = account.password_hash if account else None
-    with _hashing:
-        fits = people.password_fits(known_hash, password)
+    with _turn() as is_ours:
+        fits = is_ours and people.password_fits(known_hash, password)
+    if not is_ours:
+        return page(request, "sign_in.html", None, status=429, to=_inside(to), email=email, problem=words.BUSY)
     signed = _settle(web, email, known_hash, now, fits=fits)
     if isinstance(signed, str):
         return page(request, "sign_in.html", None, status=403, to=_inside(to), email=email, problem=signed)
     return _with_cookie(web, signed, _inside(to))
+
+
+@contextmanager
+def _turn() -> Iterator[bool]:
+    """For the slow part. False: too many wait for theirs already."""
+    if not _queue.acquire(blocking=False):
+        yield False
+        return
+    try:
+        with _hashing:
+            yield True
+    finally:
+        _queue.release()
 
 
 def _settle(web: Web, email: str, known_hash: str | None, now: datetime, *, fits: bool) -> SignedIn | str:
@@ -92,8 +111,10 @@ def welcome(
     if problem is not None:
         text = words.PASSWORD_PROBLEMS[problem]
         return page(request, "welcome.html", None, status=422, email=email, problem=text)
-    with _hashing:
-        password_hash = people.hash_password(password)
+    with _turn() as is_ours:
+        password_hash = people.hash_password(password) if is_ours else ""
+    if not is_ours:
+        raise HTTPException(429, words.BUSY)
     with db.transaction(web.engine) as session:
         account = people.invited(session, secret, now)
         if account is None:  # used by another browser meanwhile
@@ -133,4 +154,4 @@ def _inside(to: str) -> str:
 
 def _may_try(request: Request, now: datetime) -> bool:
     tries: Window = request.app.state.tries
-    return tries.allows(request.client.host if request.client else "unknown", now)
+    return tries.allows(attempts.place(request.client.host if request.client else None), now)

@@ -11,6 +11,7 @@ from cloud.devices.claims import Refused
 from cloud.flows import enrolling
 from cloud.flows.enrolling import Secrets
 from cloud.settings import broker_for_agents
+from cloud.web import attempts
 from cloud.web.api.problems import ProblemError
 from cloud.web.attempts import Window
 from cloud.web.deps import Now, WebDep
@@ -57,7 +58,7 @@ def enrol(request: Request, web: WebDep, now: Now, asked: CodeToGive) -> Enrolle
     """Without signing in: the code is the proof. The same code gives the same answer for some minutes, so that one that
     got lost on the way can be asked for again; then it is worth nothing."""
     tries: Window = request.app.state.enrolment_tries
-    if not tries.allows(request.client.host if request.client else "unknown", now):
+    if not tries.allows(attempts.place(request.client.host if request.client else None), now):
         raise ProblemError(429, "too-many-tries", "There were too many tries from here. Wait ten minutes.")
     key = web.settings.credential_key.get_secret_value()
     if not key:
