@@ -95,7 +95,7 @@ class Client:
 
     def tell(self, device, **facts):
         """What changed of a device: `reachable`, `worn`, `battery_fraction`. The next `step` reports it."""
-        self._reporter.devices[device].update(facts)
+        self._reporter.tell(device, facts)
 
     def step(self):
         """One round: what was heard, alarms whose time is over, everything there is to send."""

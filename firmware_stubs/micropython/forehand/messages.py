@@ -70,10 +70,12 @@ def device(facts):
         raise ValueError("device and type are short plain names")
     if not all(each is None or wire.is_text(each) for each in texts):
         raise ValueError("uuid, serial and model are plain text")
-    battery = facts.get("battery_fraction")
+    battery, worn = facts.get("battery_fraction"), facts.get("worn")
+    if not (battery is None or _is_number(battery)) or not (worn is None or isinstance(worn, bool)):
+        raise ValueError("battery_fraction is a number, worn yes or no")
     return (
         "device", facts["device"], "type", facts["type"], "uuid", texts[0], "serial", texts[1], "model", texts[2],
-        "reachable", bool(facts.get("reachable", True)), "worn", facts.get("worn"),
+        "reachable", bool(facts.get("reachable", True)), "worn", worn,
         "battery_fraction", None if battery is None else min(1.0, max(0.0, battery)),
         "slots", [_slot(each) for each in facts.get("slots", ())],
     )  # fmt: skip

@@ -15,13 +15,20 @@ class Reporter:
         self._version = version
         self._spool = spool
         self._link = link
-        self.devices = {facts["device"]: dict(facts) for facts in devices}
-        for facts in self.devices.values():
-            wire.text(messages.device(facts))
+        self._devices = {facts["device"]: dict(facts) for facts in devices}
+        self._shown = {}  # by whether a wristband may be told of: all devices as JSON
+        self._shown_as(is_guarded=True)
         self._told = None
         self._refused_told = 0
         self._again_ms = None
         self._heartbeat_ms = None
+
+    def tell(self, device, facts):
+        """What changed of a device. Raises ValueError where the wire cannot say it."""
+        changed = dict(self._devices[device])
+        changed.update(facts)
+        wire.text(messages.device(changed))
+        self._devices[device], self._shown = changed, {}
 
     def forget(self):
         """After a reconnection: tell it again, whatever was told."""
@@ -54,22 +61,25 @@ class Reporter:
         wish = self._spool.wish
         gaps = [tuple(gap) for gap in self._spool.gaps[:MOST_GAPS_TOLD]]
         in_force = None if wish is None else (wish["config"], wish["consent"], wish["purposes"])
-        return knows_time, in_force, gaps, wire.text(self._devices())
+        return knows_time, in_force, gaps, self._shown_as(self._is_guarded())
 
-    def _devices(self):
+    def _shown_as(self, is_guarded):
         """Whether somebody wears a wristband is nobody's business before they said so."""
-        shown = [facts for facts in self.devices.values() if facts["type"] != WRISTBAND or self._is_guarded()]
-        return [messages.device(facts) for facts in shown]
+        if is_guarded not in self._shown:
+            every = [facts for facts in self._devices.values() if facts["type"] != WRISTBAND or is_guarded]
+            self._shown[is_guarded] = wire.text([messages.device(facts) for facts in every])
+        return self._shown[is_guarded]
 
     def _is_guarded(self):
         wish = self._spool.wish
         return wish is not None and "safety" in wish["purposes"]
 
     def _has_wristband(self):
-        return any(facts["type"] == WRISTBAND for facts in self.devices.values())
+        return any(facts["type"] == WRISTBAND for facts in self._devices.values())
 
     def _body(self, moment):
         spool, wish = self._spool, self._spool.wish or {}
+        devices = self._shown_as(self._is_guarded())
         gaps = [
             messages.gap(spool.stream, wire.LANES[lane], first, last, records.LOSSES[reason])
             for lane, first, last, reason in spool.gaps[:MOST_GAPS_TOLD]
@@ -79,6 +89,6 @@ class Reporter:
                 "v", 1, "stream", spool.stream, "boot", spool.boot, "agent_version", self._version,
                 "config", wish.get("config", 0), "consent", wish.get("consent", 0),
                 "purposes", wish.get("purposes", []), "anchor", messages.anchor(spool.boot, *moment),
-                "devices", self._devices(), "gaps", gaps, "spooled", spool.count(), "refused", spool.refused,
+                "devices", wire.raw(devices), "gaps", gaps, "spooled", spool.count(), "refused", spool.refused,
             )
         ).encode()  # fmt: skip

@@ -37,7 +37,8 @@ def text(value):
     if value is True or value is False:
         return "true" if value else "false"
     if isinstance(value, str):
-        return '"' + "".join([_escaped(char) for char in value]) + '"'
+        is_plain = all(" " <= char <= "~" and char not in _ESCAPED for char in value)
+        return '"' + (value if is_plain else "".join([_escaped(char) for char in value])) + '"'
     if isinstance(value, tuple):
         pairs = [(value[i], value[i + 1]) for i in range(0, len(value), 2)]
         return "{" + ",".join([f'"{name}":{text(each)}' for name, each in pairs if each is not None]) + "}"
