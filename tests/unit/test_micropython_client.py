@@ -10,32 +10,13 @@ from contract.fields import Purpose
 from forehand import wishes
 from forehand.client import Client
 from forehand.link import FOR_ALARMS, PLACES, QUARANTINE_AFTER
+from tests.micropython_board import BAND, allowed, board_world, bodies, names
 from tests.support.micropython_life import AGENT, NOON_MS, Board, Cloud, Flash, World
-
-BAND = "wristband-1"
 
 
 @pytest.fixture
 def world():
-    said = []
-    made = World(Flash(), said.append)
-    made.said = said
-    made.start()
-    return made
-
-
-def names(world):
-    return [line.split(" ")[0].split("/")[-1] for line in world.said]
-
-
-def bodies(world, name):
-    said = [line.split(" ", 2) for line in world.said]
-    return [json.loads(body) for topic, _, body in said if topic.endswith(f"/{name}")]
-
-
-def allowed(world, *purposes):
-    world.wish(1, *(purposes or ("supply", "safety")))
-    world.said.clear()
+    return board_world()
 
 
 def test_before_the_first_wish_only_state_and_report_leave(world):
@@ -162,57 +143,6 @@ def test_what_no_answer_ever_names_is_set_aside_but_never_an_alarm(world):
     assert [tuple(gap[:3]) for gap in world.client.spool.gaps] == [(1, 1, 1)]
     assert world.client.spool.numbers(0) == [1]
     assert bodies(world, "reported")[-1]["gaps"][0]["reason"] == "quarantined"
-
-
-def test_an_alarm_is_suspected_at_once_and_confirmed_when_nobody_cancels(world):
-    allowed(world)
-    alarm_id = world.client.alarms.suspect(BAND)
-    assert world.client.alarms.suspect(BAND) == alarm_id
-    world.step()
-    assert world.client.idle_ms() <= 30_000
-    world.wait(30_000)
-
-    steps = [(step["event"], step.get("by"), step["alarm_id"]) for step in bodies(world, "alarms")]
-    assert ("suspected", None, alarm_id) in steps
-    assert steps[-1] == ("confirmed", "detector", alarm_id)
-    assert not world.client.alarms.cancel(BAND)
-
-
-def test_the_wearer_cancels_or_confirms_it(world):
-    allowed(world)
-    world.client.alarms.suspect(BAND)
-    assert world.client.alarms.cancel(BAND)
-    world.client.alarms.suspect(BAND)
-    world.client.alarms.call_for_help(BAND)
-    world.client.alarms.call_for_help(BAND)
-    world.step()
-
-    steps = [(step["kind"], step["event"], step.get("by")) for step in bodies(world, "alarms")]
-    assert steps == [
-        ("fall", "suspected", None),
-        ("fall", "cancelled", "wearer"),
-        ("fall", "suspected", None),
-        ("fall", "confirmed", "wearer"),
-        ("sos", "confirmed", "wearer"),
-    ]
-
-
-def test_an_alarm_that_the_flash_does_not_take_now_is_told_when_it_does(world, monkeypatch):
-    allowed(world)
-
-    def broken(*_):
-        raise OSError(5)
-
-    monkeypatch.setattr(world.flash, "writeblocks", broken)
-    world.client.alarms.call_for_help(BAND)
-    world.wish(2, "safety")
-    assert names(world) == []
-    assert world.client.flash_errors == 1
-    monkeypatch.undo()
-    world.wait(1_000)
-
-    assert names(world)[0] == "alarms"
-    assert world.client.spool.wish["consent"] == 2
 
 
 def test_rows_of_an_unknown_time_are_dated_by_an_anchor(world):

@@ -1,6 +1,8 @@
 """Whatever a board's program measures, what its client says is a message of the contract."""
 
+import ast
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -61,6 +63,15 @@ def test_a_value_keeps_six_digits(value):
 
     assert reading.quality in WITH_VALUE
     assert math.isclose(reading.value, value, rel_tol=2e-5, abs_tol=1e-6)
+
+
+def test_the_client_imports_nothing_that_a_board_does_not_have():
+    trees = [ast.parse(path.read_text()) for path in Path(messages.__file__).parent.glob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module.partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
+
+    assert imported == {"binascii", "forehand", "json", "struct"}
 
 
 def test_what_is_not_known_is_null_with_its_quality_and_what_cannot_be_is_implausible():
