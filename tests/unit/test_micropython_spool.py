@@ -19,6 +19,17 @@ def opened(flash, agent="board-1"):
     return Spool(flash, agent, lambda size: bytes(range(size)), flash.page)
 
 
+def opened_at_last(flash, ahead, how):
+    """The power may fail once more while the board starts."""
+    flash.cut_at, flash.how = flash.operations + ahead, how
+    try:
+        return opened(flash)
+    except PowerCutError:
+        return opened(flash)
+    finally:
+        flash.cut_at = None
+
+
 def put(spool, lane=READINGS, size=300):
     return spool.put(lane, PURPOSE[lane], lambda seq: f"{lane} {seq} {spool.boot} ".encode().ljust(size, b"."))
 
@@ -91,6 +102,10 @@ class AnySequence(RuleBasedStateMachine):
         self.spool = opened(self.flash)
         for lane_, seq in waiting(self.spool) - before:
             self.given[lane_, seq] = self.spool.get(lane_, seq)
+
+    @rule(ahead=st.integers(1, 6), how=st.integers(0, 3))
+    def cut_while_starting(self, ahead, how):
+        self.spool = opened_at_last(self.flash, ahead, how)
 
     @invariant()
     def nothing_is_lost_undeclared(self):
@@ -170,6 +185,38 @@ def test_a_message_that_rots_while_the_board_is_off_is_declared():
 
     assert spool.numbers(READINGS) == [1, 3]
     assert spool.gaps == [[READINGS, 2, 2, records.CORRUPT]]
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 3])
+@pytest.mark.parametrize("how", [0, 1, 2, 3])
+def test_a_board_whose_power_fails_in_every_start_loses_no_alarm_and_comes_up_in_the_end(ahead, how):
+    flash = Flash()
+    spool = opened(flash)
+    for _ in range(12):
+        put(spool, ALARMS)
+        put(spool)
+    here = waiting(spool)
+
+    for _ in range(100):
+        spool = opened_at_last(flash, ahead, how)
+
+    assert here == waiting(spool) | declared(spool)
+    assert spool.numbers(ALARMS) == list(range(1, 13))
+    assert put(spool) == 13
+
+
+def test_after_a_start_nothing_is_written_where_a_cut_off_write_may_have_begun():
+    flash = Flash()
+    spool = opened(flash)
+    place = spool._at
+    flash.cut_at = flash.operations + 1
+    with pytest.raises(PowerCutError):
+        put(spool)
+
+    spool = opened(flash)
+
+    assert place + flash.page <= spool._at
+    assert flash.data[place : place + flash.page] == b"\xff" * flash.page
 
 
 def test_a_rotten_checkpoint_gives_no_number_twice():
