@@ -131,6 +131,17 @@ def test_readings_leave_places_free_for_alarms(world):
     assert names(world)[-1] == "alarms"
 
 
+def test_a_new_alarm_goes_before_readings_that_are_sent_again(world):
+    allowed(world)
+    for value in range(5):
+        world.measure(value)
+    world.said.clear()
+    world.client.alarms.call_for_help(BAND)
+    world.wait(30_000)
+
+    assert names(world) == ["alarms"] + ["readings"] * 5
+
+
 def test_what_no_answer_ever_names_is_set_aside_but_never_an_alarm(world):
     allowed(world)
     world.measure(5)

@@ -124,7 +124,7 @@ class AnySequence(RuleBasedStateMachine):
         assert self.consent == 1 or self.spool.wish["consent"] == self.consent
 
 
-AnySequence.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+AnySequence.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 TestAnySequence = AnySequence.TestCase
 
 

@@ -41,19 +41,17 @@ class Link:
         return self.is_up
 
     def work(self, now_ms):
-        """Send again what nobody answered, then what is new, the most urgent first."""
-        for key in sorted([key for key, sent in self._sent.items() if sent[_DUE] <= now_ms]):
-            if not self.is_up:
-                return
-            self._again(key, now_ms)
+        """The most urgent lane first; of each, what nobody answered, then what is new."""
         for lane in range(len(LANES)):
+            for key in sorted([key for key, sent in self._sent.items() if key[0] == lane and sent[_DUE] <= now_ms]):
+                if self.is_up:
+                    self._again(key, now_ms)
             room = PLACES - (0 if lane == ALARMS else FOR_ALARMS) - len(self._sent)
             for seq in [seq for seq in self._spool.numbers(lane) if seq > self._reached[lane]][: max(0, room)]:
-                if not self._send(lane, seq):
+                if not (self.is_up and self._send(lane, seq)):
                     return
                 self._reached[lane] = seq
-                wait_ms = ANSWER_MS[lane]
-                self._sent[lane, seq] = [now_ms + wait_ms, wait_ms, self._answers, 0]
+                self._sent[lane, seq] = [now_ms + ANSWER_MS[lane], ANSWER_MS[lane], self._answers, 0]
 
     def stored(self, answer, now_ms):
         """What `wire.stored` made of it: the cloud has committed these, or never will."""
