@@ -53,7 +53,7 @@ def test_an_alarm_that_the_flash_does_not_take_now_is_told_when_it_does(world, m
     world.client.alarms.call_for_help(BAND)
     world.wish(2, "safety")
     assert names(world) == []
-    assert world.client.flash_errors == 1
+    assert world.client.errors == 1
     monkeypatch.undo()
     world.wait(1_000)
 

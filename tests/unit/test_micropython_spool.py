@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from forehand import records
+from forehand.history import MOST_DECLARED
 from forehand.spool import MOST_WAITING, Spool, SpoolFullError
 from forehand.wire import ALARMS, LANES, READINGS, SAFETY, SUPPLY
 from tests.support.micropython_life import BLOCK, Flash, PowerCutError
@@ -161,6 +162,23 @@ def test_alarms_that_do_not_fit_are_refused_and_none_of_those_kept_is_lost():
         put(spool)
 
     assert spool.numbers(ALARMS) == list(range(1, 13))
+
+
+def test_a_cloud_that_names_no_gap_ever_costs_no_more_memory():
+    flash = Flash()
+    spool = opened(flash)
+    for consent in range(2, 40):
+        alarms = [put(spool, ALARMS) for _ in range(6)]
+        spool.stored(ALARMS, [[seq, seq] for seq in alarms[::2]])
+        spool.accept({**EVERYTHING, "consent": consent, "purposes": []})
+
+    declared_before = spool.gaps
+    assert len(declared_before) == MOST_DECLARED
+    spool = opened(flash)
+    assert spool.gaps == declared_before
+    for _ in range(2):  # sixty at once
+        spool.gaps_named(ALARMS, [[1, 10**6]] * 100)
+    assert spool.gaps == []
 
 
 def test_a_rotten_message_is_declared_and_never_sent():

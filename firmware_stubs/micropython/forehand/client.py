@@ -34,7 +34,7 @@ class Client:
         self._reporter = Reporter(version, self.spool, self._link, devices)
         self._answers, self._wish = [], None
         self._is_dated = False  # the session's number
-        self.flash_errors = 0
+        self.errors = 0
 
     # -- the connection
 
@@ -143,11 +143,11 @@ class Client:
                 self._link.stored(answer, self._moments.up_ms())
 
     def _guarded(self, work):
-        """A flash that fails now may work again; nothing else may wait for it."""
+        """A flash that fails now may work again, and memory may be free again; nothing else may wait for it."""
         try:
             work()
-        except OSError:
-            self.flash_errors += 1
+        except (OSError, MemoryError):
+            self.errors += 1
 
     def _is_of(self, topic, name):
         known = self._root + name

@@ -5,6 +5,8 @@ import struct
 from forehand import records, wire, wishes
 from forehand.wire import LANES
 
+MOST_DECLARED = 64  # gaps; a cloud that does not name any of so many has no use for the oldest
+
 
 class History:
     """`known`, and for each lane what waits: number to (where it stands, bytes of its body, purpose).
@@ -71,7 +73,7 @@ class History:
                 first, last = min(first, gap[1]), max(last, gap[2])
             else:
                 apart.append(gap)
-        self.known.gaps = sorted(apart + [[lane, first, last, reason]])
+        self.known.gaps = sorted(apart + [[lane, first, last, reason]])[-MOST_DECLARED:]
 
     def _forget_gaps(self, lane, spans):
         """What the cloud named; of a gap named in part the rest stays."""

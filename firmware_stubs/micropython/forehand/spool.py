@@ -119,13 +119,12 @@ class Spool:
 
     def gaps_named(self, lane, spans):
         """The cloud knows of these."""
-        known = [
-            [max(first, gap[1]), min(last, gap[2])]
-            for first, last in spans
-            for gap in self.gaps
-            if gap[0] == lane and first <= gap[2] and gap[1] <= last
-        ]
-        self._append_spans(records.GAPS_NAMED, lane << 4, known)
+        named = []
+        for first, last in spans:
+            for gap in self.gaps:
+                if gap[0] == lane and first <= gap[2] and gap[1] <= last and len(named) < records.SPANS_IN_ONE:
+                    named.append([max(first, gap[1]), min(last, gap[2])])
+        self._append_spans(records.GAPS_NAMED, lane << 4, named)
         self._tidy()
 
     def accept(self, wish):

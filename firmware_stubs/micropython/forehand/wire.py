@@ -8,7 +8,7 @@ MAX_UP_MS = 3_155_760_000_000
 MAX_AMOUNT = 1_000_000_000
 MAX_CONFIRM_IN_MS = 300_000
 PLAUSIBLE_FROM_MS = 1_735_689_600_000  # 2025: a clock that shows less was never set
-MOST_HEARD = 16_384  # bytes; an answer about what waits here is far shorter
+MOST_HEARD = 8_192  # bytes; an answer about what waits here is far shorter
 LONGEST_TEXT = 200
 
 ALARMS, READINGS = 0, 1
