@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from forehand import records
 from forehand.history import MOST_DECLARED
-from forehand.spool import MOST_WAITING, Spool, SpoolFullError
+from forehand.spool import MOST_GAPS, MOST_WAITING, Spool, SpoolFullError
 from forehand.wire import ALARMS, LANES, READINGS, SAFETY, SUPPLY
 from tests.support.micropython_life import BLOCK, Flash, PowerCutError
 
@@ -60,7 +60,7 @@ class AnySequence(RuleBasedStateMachine):
             try:
                 seq = put(self.spool, lane, size)
             except SpoolFullError:
-                assert lane == ALARMS or len(self.spool.gaps) >= 8
+                assert lane == ALARMS or len(self.spool.gaps) >= MOST_GAPS
                 return
             self.given[lane, seq] = self.spool.get(lane, seq)
 
@@ -142,6 +142,19 @@ def test_when_it_is_full_the_oldest_readings_go_and_are_declared_and_no_alarm_do
     assert spool.gaps == [[READINGS, 1, readings[0] - 1, records.SPOOL_FULL]]
 
 
+def test_what_has_holes_gives_way_to_what_is_new_as_well():
+    spool = opened(Flash())
+    for _ in range(24):
+        put(spool)
+    spool.stored(READINGS, [[seq, seq] for seq in range(1, 25, 2)])
+
+    for _ in range(40):
+        put(spool)
+
+    assert spool.numbers(READINGS)[-1] == 64
+    assert len(spool.gaps) > 8
+
+
 def test_a_larger_flash_holds_96_messages():
     spool = opened(Flash(blocks=32))
 
@@ -167,7 +180,7 @@ def test_alarms_that_do_not_fit_are_refused_and_none_of_those_kept_is_lost():
 def test_a_cloud_that_names_no_gap_ever_costs_no_more_memory():
     flash = Flash()
     spool = opened(flash)
-    for consent in range(2, 40):
+    for consent in range(2, 60):
         alarms = [put(spool, ALARMS) for _ in range(6)]
         spool.stored(ALARMS, [[seq, seq] for seq in alarms[::2]])
         spool.accept({**EVERYTHING, "consent": consent, "purposes": []})
@@ -176,7 +189,7 @@ def test_a_cloud_that_names_no_gap_ever_costs_no_more_memory():
     assert len(declared_before) == MOST_DECLARED
     spool = opened(flash)
     assert spool.gaps == declared_before
-    for _ in range(2):  # sixty at once
+    for _ in range(3):  # sixty at once
         spool.gaps_named(ALARMS, [[1, 10**6]] * 100)
     assert spool.gaps == []
 

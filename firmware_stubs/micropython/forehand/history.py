@@ -5,7 +5,7 @@ import struct
 from forehand import records, wire, wishes
 from forehand.wire import LANES
 
-MOST_DECLARED = 64  # gaps; a cloud that does not name any of so many has no use for the oldest
+MOST_DECLARED = 128  # gaps; a cloud that does not name any of so many has no use for the oldest
 
 
 class History:

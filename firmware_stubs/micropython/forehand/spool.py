@@ -17,7 +17,7 @@ from forehand.wire import ALARMS, LANES, READINGS
 SPARE = 4  # segments in which nothing waits, so that what stands in the oldest can move on
 KEPT_FREE = 2  # of these, for alarms alone
 MOST_WAITING = 96
-MOST_GAPS = 8  # beyond, new readings are not taken: the oldest gaps have to be told first
+MOST_GAPS = 48  # as many as 96 messages with holes between them leave; beyond, new readings are not taken
 
 
 class SpoolFullError(OSError):

@@ -125,8 +125,6 @@ def _is_printable(char):
 
 def decoded(body):
     """None: not a message of this version, whatever the bytes are."""
-    if len(body) > MOST_HEARD:
-        return None
     try:
         message = json.loads(str(bytes(body), "utf-8"))
     except Exception:  # noqa: BLE001 - bad text, too deep, no memory for it: all the same to us
