@@ -68,5 +68,5 @@ schema: setup ## write docs/schema anew from contract/
 	@$(BIN)/python -m contract.schema --write
 
 clean: ## remove what was made here, but not data/
-	@rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv .demo .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

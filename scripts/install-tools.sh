@@ -1,22 +1,40 @@
 #!/usr/bin/env bash
-# What the tests use and Debian has: a broker, a browser, a printer, systemd's own checks, what stands around a cloud. Without root or apt they are skipped by name.
+# What the tests use and Debian has: a broker, a browser, a printer, systemd's own checks, what stands around a cloud; and a MicroPython from npm, in .tools/.
+# Without root, apt or npm they are skipped by name.
 set -euo pipefail
-packages=()
-command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || packages+=(mosquitto)
-command -v chromium >/dev/null || packages+=(chromium fonts-noto-cjk)
-command -v ippeveprinter >/dev/null || [ -x /usr/sbin/ippeveprinter ] || packages+=(cups-ipp-utils dbus avahi-daemon iproute2)
-command -v systemd-analyze >/dev/null || packages+=(systemd)
-command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || packages+=(nginx-light libnginx-mod-stream)
-command -v docker-compose >/dev/null || packages+=(docker-compose)
-command -v prometheus >/dev/null || packages+=(prometheus)
-[ ${#packages[@]} -eq 0 ] && exit 0
-if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "not installed here: ${packages[*]} (the tests that need them are skipped)"
-  exit 0
-fi
-echo "installing ${packages[*]} ..."
-export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
-{ apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 || { tail -n 5 "$log"; echo "could not install ${packages[*]}: the tests that need them are skipped"; }
-# Debian starts servers of its own; ours listen elsewhere.
-command -v systemctl >/dev/null && systemctl stop mosquitto nginx prometheus >/dev/null 2>&1 || true
+cd "$(dirname "$0")/.."
+
+from_debian() {
+  local packages=()
+  command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || packages+=(mosquitto)
+  command -v chromium >/dev/null || packages+=(chromium fonts-noto-cjk)
+  command -v ippeveprinter >/dev/null || [ -x /usr/sbin/ippeveprinter ] || packages+=(cups-ipp-utils dbus avahi-daemon iproute2)
+  command -v systemd-analyze >/dev/null || packages+=(systemd)
+  command -v npm >/dev/null || packages+=(nodejs npm)
+  command -v mosquitto_pub >/dev/null || packages+=(mosquitto-clients)
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || packages+=(nginx-light libnginx-mod-stream)
+  command -v docker-compose >/dev/null || packages+=(docker-compose)
+  command -v prometheus >/dev/null || packages+=(prometheus)
+  [ ${#packages[@]} -eq 0 ] && return
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "not installed here: ${packages[*]} (the tests that need them are skipped)"
+    return
+  fi
+  echo "installing ${packages[*]} ..."
+  export DEBIAN_FRONTEND=noninteractive
+  local log
+  log=$(mktemp)
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 || { tail -n 5 "$log"; echo "could not install ${packages[*]}: the tests that need them are skipped"; }
+  # Debian starts servers of its own; ours listen elsewhere.
+  command -v systemctl >/dev/null && systemctl stop mosquitto nginx prometheus >/dev/null 2>&1 || true
+}
+
+from_npm() {
+  local package=@micropython/micropython-webassembly-pyscript version=1.27.0
+  [ -d ".tools/node_modules/$package" ] && return
+  command -v npm >/dev/null || return 0
+  npm install --silent --no-fund --no-audit --prefix .tools "$package@$version" >/dev/null 2>&1 || echo "could not install $package: the tests that need it are skipped"
+}
+
+from_debian
+from_npm
