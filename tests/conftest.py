@@ -15,6 +15,7 @@ from contract.permissions import CLOUD_USERS
 from kit.mosquitto import Mosquitto, free_port
 from kit.mosquitto_passwords import SALT_BYTES
 from tests.shared import needs_program
+from tests.support import compiled
 from tests.support.brokers import MemoryWorld, RealWorld, World
 from tests.support.databases import Databases, PostgresServer, SqliteFiles
 
@@ -30,6 +31,7 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         os.environ.setdefault("TMPDIR", str(MEMORY))
         tempfile.tempdir = None  # asked anew
+    compiled.share()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
