@@ -48,6 +48,15 @@ def logs_of_its_own() -> Iterator[None]:
 
 
 @pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many sign in, comparing is not slow. That it is slow in use has tests of its own."""
+    from argon2 import PasswordHasher
+
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("cloud.people.service._HASHER", quick)
+
+
+@pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     """A real Mosquitto with the shipped configuration and nobody who may connect: see `add_user`."""
     made = Mosquitto(tmp_path / "mosquitto", free_port(), needs_program("mosquitto"))
