@@ -8,8 +8,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.web import api, errors, link_pages, pages
+from cloud.web import errors, link_pages, pages
 from cloud.web.api import health, problems
+from cloud.web.api import routes as api
 from cloud.web.api.v1 import enrolments
 from cloud.web.attempts import Window
 from cloud.web.deps import Web
