@@ -14,6 +14,7 @@ import structlog
 from contract.permissions import CLOUD_USERS
 from kit.mosquitto import Mosquitto, free_port
 from tests.shared import needs_program
+from tests.support import compiled
 from tests.support.brokers import MemoryWorld, RealWorld, World, let_in
 from tests.support.databases import Databases, PostgresServer, SqliteFiles
 
@@ -29,6 +30,7 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         os.environ.setdefault("TMPDIR", str(MEMORY))
         tempfile.tempdir = None  # asked anew
+    compiled.share()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -42,6 +44,15 @@ def logs_of_its_own() -> Iterator[None]:
     """A program that a test ran in this process has set up the logs as it likes them."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many sign in, comparing is not slow. That it is slow in use has tests of its own."""
+    from argon2 import PasswordHasher
+
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("cloud.people.service._HASHER", quick)
 
 
 @pytest.fixture

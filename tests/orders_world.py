@@ -11,7 +11,6 @@ import cloud.devices.inbox_tables
 import cloud.notifications.tables
 import cloud.orders.tables  # noqa: F401
 from cloud import db, outbox
-from cloud.catalogue import loading
 from cloud.catalogue import service as catalogue
 from cloud.catalogue.rules import id_of
 from cloud.devices.tables import Agent, Device, Slot
@@ -28,6 +27,7 @@ from simulator.supplier.courier import Courier
 from simulator.supplier.desk import Desk, Post
 from simulator.supplier.transport import SupplierTransport
 from simulator.supplier.warehouse import Habits, Warehouse
+from tests.support import stock
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 TOKEN = "tok-for-tests"
@@ -143,7 +143,7 @@ def build(url: str, habits: Habits | None = None, on_change=None) -> World:
             )
         )
         session.flush()
-        loading.load(session, loading.STARTER.read_text(), START)
+        stock.load(session, START)
         catalogue.connect_supplier(
             session, "corner-store", base_url="http://supplier.test", api_token=TOKEN, webhook_secret=SECRET
         )

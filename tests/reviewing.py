@@ -8,7 +8,6 @@ from sqlmodel import Session, select
 
 from cloud import db
 from cloud.calendars import service as calendars
-from cloud.catalogue import loading
 from cloud.catalogue.rules import id_of
 from cloud.consent.service import Answer
 from cloud.consumption import service as consumption
@@ -26,6 +25,7 @@ from contract.messages import DeviceReport, Reading, Readings, Reported, SlotRep
 from contract.topics import Up
 from kit import ids
 from kit.bus import Delivery
+from tests.support import stock
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 STREAM = "ab" * 16
@@ -47,7 +47,7 @@ class Home:
 
     def move_in(self) -> None:
         with db.transaction(self.engine) as session:
-            loading.load(session, loading.starter(), self.now)
+            stock.load(session, self.now)
             home = people.add_household(session, self.new_id, "Ada", "Europe/Berlin", self.now)
             self.household_id = home.id
             new = NewPerson("Ada", "ada@example.org", household_id=home.id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from gettext import NullTranslations
 from html import unescape
 from pathlib import Path
@@ -37,36 +38,35 @@ class Words:
     def __init__(self, translate: Translate, public_url: str) -> None:
         self._translate = translate
         self._public_url = public_url.rstrip("/")
-        self._environments: dict[tuple[str, str], jinja2.Environment] = {}  # slow to make, few in number
 
     def mail(self, template: str, context: dict[str, Any], *, name: str, language: str, time_zone: str) -> Mail:
         """Raises jinja2.TemplateError when the template does not exist or a value is missing."""
-        key = (language, time_zone)
-        if key not in self._environments:
-            self._environments[key] = self._environment(language, time_zone)
-        page = self._environments[key].get_template(f"{template}.html")
+        page = _environment(self._translate, language, time_zone).get_template(f"{template}.html")
         scope = page.new_context({**context, "name": name, "public_url": self._public_url, "language": language})
         subject = unescape("".join(page.blocks["subject"](scope)))  # a header is plain text
         link = f"{self._public_url}{context['path']}" if "path" in context else ""
         return Mail(" ".join(subject.split()), page.render(scope.get_all()), template, link, context)
 
-    def _environment(self, language: str, time_zone: str) -> jinja2.Environment:
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            extensions=["jinja2.ext.i18n"],
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        words = self._translate(language)
-        environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-        environment.policies["ext.i18n.trimmed"] = True
-        locale = _locale(language)
-        environment.filters["money"] = lambda minor, currency: money(minor, currency, locale)
-        environment.filters["day"] = lambda moment: day(moment, locale, time_zone)
-        environment.filters["moment"] = lambda moment: _moment(moment, locale, time_zone)
-        return environment
+
+@cache
+def _environment(translate: Translate, language: str, time_zone: str) -> jinja2.Environment:
+    """Slow to make, few in number: its templates are compiled once in a process."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = translate(language)
+    environment.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.policies["ext.i18n.trimmed"] = True
+    locale = _locale(language)
+    environment.filters["money"] = lambda minor, currency: money(minor, currency, locale)
+    environment.filters["day"] = lambda moment: day(moment, locale, time_zone)
+    environment.filters["moment"] = lambda moment: _moment(moment, locale, time_zone)
+    return environment
 
 
 def money(minor: int, currency: str, locale: Locale) -> str:

@@ -1,6 +1,7 @@
 """Signing in and out, and the making of households and persons."""
 
 import secrets
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -98,13 +99,17 @@ def hash_password(password: str) -> str:
 def password_fits(password_hash: str | None, password: str) -> bool:
     """Slow on purpose, and as slow for an account that does not exist: call it outside of a transaction."""
     try:
-        _HASHER.verify(password_hash or _NOBODY, password)
+        _HASHER.verify(password_hash or of_nobody(_HASHER), password)
     except Argon2Error:
         return False
     return password_hash is not None
 
 
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
+def of_nobody(hasher: PasswordHasher) -> str:
+    """A hash that no password is known to fit, as slow to compare with as a real one. Itself it costs nothing."""
+    parameters = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, digest = (b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (hasher.salt_len, hasher.hash_len))
+    return f"$argon2id$v=19${parameters}${salt}${digest}"
 
 
 def set_password(session: Session, account: Account, password_hash: str | None) -> None:

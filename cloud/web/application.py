@@ -1,15 +1,17 @@
 """The web application: routes, errors, headers, put together."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.web import api, errors, link_pages, pages
+from cloud.web import errors, link_pages, pages
 from cloud.web.api import health, problems
+from cloud.web.api import routes as api
 from cloud.web.api.v1 import enrolments
 from cloud.web.attempts import Window
 from cloud.web.deps import Web
@@ -37,12 +39,22 @@ def create(web: Web) -> FastAPI:
     app.state.enrolment_tries = Window(most=enrolments.MOST_TRIES, within=signing.WITHIN)
     app.state.wrong_links = link_pages.wrong_links()
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for router in pages.ROUTERS:
-        app.include_router(router, include_in_schema=False)
+    app.router.routes.extend(_routes().routes)
     errors.install(app)
     api.install(app)
     app.add_middleware(SafeHeaders, more=STAY_WITH_TLS if web.settings.public_url.startswith("https://") else {})
     return app
+
+
+@cache
+def _routes() -> APIRouter:
+    """FastAPI works out what each route takes when it is first asked: once in a process, not in each application."""
+    made = APIRouter()
+    for router in pages.ROUTERS:
+        made.include_router(router, include_in_schema=False)
+    for router in api.ROUTERS:
+        made.include_router(router)
+    return made
 
 
 def status(web: Web) -> FastAPI:

@@ -25,6 +25,11 @@ _numbers = itertools.count(1)
 WIDTHS = {"phone": (360, 740), "desktop": (1280, 900)}
 
 
+@pytest.fixture(autouse=True)
+def all_sign_in_quickly(quick_passwords: None) -> None:
+    """Everywhere here."""
+
+
 @pytest.fixture(scope="session")
 def built() -> dict[str, tuple[str, Lived]]:
     """Of each kind of database one is lived in, when the first test asks; every test works on a copy."""

@@ -10,6 +10,11 @@ from tests.alarms_world import Night
 from tests.answers_world import House
 
 
+@pytest.fixture(autouse=True)
+def all_sign_in_quickly(quick_passwords: None) -> None:
+    """Everywhere here."""
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """On each kind of database."""

@@ -1,17 +1,1 @@
-"""What machines ask for: the REST API, suppliers' news, health. With them the pages of staff."""
-
-from fastapi import FastAPI
-
-from cloud.web import staff, staff_acts, staff_alarms, staff_audit
-from cloud.web.api import health, hooks, limits, problems, v1
-
-STAFF = (staff.router, staff_alarms.router, staff_acts.router, staff_audit.router)
-
-
-def install(app: FastAPI) -> None:
-    """After the pages, whose errors stay theirs."""
-    health.install(app)
-    for router in (hooks.router, v1.router, *STAFF):
-        app.include_router(router)
-    problems.install(app)
-    app.add_middleware(limits.Capped)
+"""What machines ask for: the REST API, suppliers' news, health."""
