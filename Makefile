@@ -6,6 +6,8 @@ WORKERS ?= 2
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
+unexport PYTHONDONTWRITEBYTECODE  # what is compiled once starts in half the time, and the tests start much
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test check chaos bench lock schema sbom audit clean tools
 
