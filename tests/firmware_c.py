@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from contract import topics
 from contract.decoding import decode, type_of
@@ -75,7 +75,7 @@ class Talk:
     def __post_init__(self) -> None:
         self._process = subprocess.Popen([program("talk")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def __enter__(self) -> "Talk":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,11 +90,11 @@ class Talk:
             self._listen()
         return self.results[-1]
 
-    def start(self, slots: int = 32, sectors: int = 8) -> "Talk":
+    def start(self, slots: int = 32, sectors: int = 8) -> Self:
         self.say(f"start {slots} {sectors}")
         return self
 
-    def allowed(self, *purposes: str, consent: int = 1) -> "Talk":
+    def allowed(self, *purposes: str, consent: int = 1) -> Self:
         """Started, connected, and allowed so much."""
         self.start()
         self.say("will", "connect", "work")

@@ -33,6 +33,7 @@ class Cloud:
         self.states: list[State] = []
         self.reports: list[Reported] = []
         self.bus = PahoBus("cloud", "127.0.0.1", port, "cloud", password)
+        self.answers_lost: set[int] = set()
         self.there = threading.Event()
         self.bus.start([Subscription(topics.every_up(name)) for name in Up], self._hear, self.there.set)
         assert self.there.wait(PATIENCE_S)
@@ -58,6 +59,8 @@ class Cloud:
         self.heard[key] += 1
         if self.kept.setdefault(key, body) != body:
             self.changed.append(key)
+        if self.heard[key] == 1 and message.seq in self.answers_lost:
+            return
         answer = Stored(stream=message.stream, lane=message.lane, ranges=[[message.seq, message.seq]])
         self.bus.publish(topics.down(ME, Down.STORED), encode(answer))
 
@@ -103,6 +106,7 @@ def kept(process: "subprocess.Popen[str]") -> tuple[int, int]:
 
 
 def test_every_reading_is_stored_once_although_the_broker_is_killed_in_the_middle(cloud, broker, machine):
+    cloud.answers_lost = {15, 55, 105}
     process = machine(200)
     for pause in (20, 60, 110):
         until(lambda least=pause: len(cloud.kept) > least)
@@ -117,7 +121,7 @@ def test_every_reading_is_stored_once_although_the_broker_is_killed_in_the_middl
     assert cloud.numbers("readings") == list(range(1, 201))
     assert cloud.numbers("alarms") == [1]
     assert cloud.changed == []
-    assert max(cloud.heard.values()) > 1  # what was on its way when the broker died came again
+    assert {seq for (_, _, seq), times in cloud.heard.items() if times > 1} >= cloud.answers_lost
     until(lambda: cloud.states[-1] is State.SLEEPING)
     assert cloud.reports[-1].devices[0].serial == "SC-0042"
 

@@ -64,7 +64,7 @@ static fh_result walk(fh_client *c, uint32_t sector, bool messages, bool *any_fa
         if (result != FH_OK) return result;
         if (sight == FH_BLANK) break;
         if (sight == FH_DIRTY) {
-            c->closed = true; /* nothing is written behind it */
+            c->closed = true; /* what reads as blank behind it may be half programmed */
             at += fh_unit(c);
             continue;
         }

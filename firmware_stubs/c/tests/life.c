@@ -19,6 +19,23 @@ static unsigned long field(const char *body, const char *key) {
     return at == NULL ? 0 : strtoul(at + strlen(key), NULL, 10);
 }
 
+/* The next gap of a report; NULL: there is no other. */
+static const char *next_gap(const char *at, int *lane, unsigned long *first, unsigned long *last) {
+    at = at == NULL ? NULL : strstr(at, "\"lane\":\"");
+    if (at == NULL) return NULL;
+    *lane = strncmp(at + 8, "alarms", 6) == 0 ? FH_ALARMS : FH_READINGS;
+    at = strstr(at, "\"range\":[");
+    return at != NULL && sscanf(at, "\"range\":[%lu,%lu]", first, last) == 2 ? at : NULL;
+}
+
+static void note_gaps(const char *body, bool noted[FH_LANES][LIFE_MOST_SEQ]) {
+    unsigned long first, last;
+    int lane;
+    for (const char *at = strstr(body, "\"gaps\":[{"); (at = next_gap(at, &lane, &first, &last)) != NULL;) {
+        for (unsigned long i = first; i <= last && i < LIFE_MOST_SEQ; i++) noted[lane][i] = true;
+    }
+}
+
 static void judge(life *l, const life_message *m) {
     int lane = lane_of(m->name);
     unsigned long seq = field(m->body, "\"seq\":");
@@ -26,13 +43,18 @@ static void judge(life *l, const life_message *m) {
     const char *stream = strstr(m->body, "\"stream\":\"");
     if (stream != NULL && l->stream[0] == '\0') memcpy(l->stream, stream + 10, 32);
     if (stream != NULL && memcmp(l->stream, stream + 10, 32) != 0) life_fault(l, "another stream");
-    if (lane < 0) return;
+    if (lane < 0) {
+        note_gaps(m->body, l->reported_lost);
+        return;
+    }
     if (!l->wished) life_fault(l, "a message left before anything was allowed");
     if (lane == FH_READINGS && !l->supply_allowed) life_fault(l, "a reading left after the withdrawal");
     if (seq == 0 || seq >= LIFE_MOST_SEQ) {
         life_fault(l, "a number out of range");
     } else if (l->said[lane][seq] != 0 && l->said[lane][seq] != seal) {
         life_fault(l, "a number was used again for other bytes");
+    } else if (l->reported_lost[lane][seq] && !l->rotten) {
+        life_fault(l, "a message left that was declared lost before");
     } else {
         l->said[lane][seq] = seal;
     }
@@ -143,11 +165,8 @@ static void answer(life *l, const life_message *m, unsigned chance) {
         (void)hear(l, "stored", body);
         return;
     }
-    while (gap != NULL && (gap = strstr(gap, "\"lane\":\"")) != NULL) {
-        lane = strncmp(gap + 8, "alarms", 6) == 0 ? FH_ALARMS : FH_READINGS;
-        gap = strstr(gap, "\"range\":[");
-        if (gap == NULL || sscanf(gap, "\"range\":[%lu,%lu]", &first, &last) != 2) break;
-        for (unsigned long i = first; i <= last && i < LIFE_MOST_SEQ; i++) l->declared[lane][i] = true;
+    note_gaps(m->body, l->declared);
+    while ((gap = next_gap(gap, &lane, &first, &last)) != NULL) {
         snprintf(body, sizeof body, "{\"stream\":\"%.32s\",\"lane\":\"%s\",\"gaps\":[[%lu,%lu]]}", l->stream,
                  fh_lane_words[lane], first, last);
         (void)hear(l, "stored", body);

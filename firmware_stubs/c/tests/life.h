@@ -29,7 +29,8 @@ typedef struct {
     uint32_t boot, session;
     bool kept[FH_LANES][LIFE_MOST_SEQ];     /* the call answered FH_OK */
     uint32_t said[FH_LANES][LIFE_MOST_SEQ]; /* seal of the bytes that left; 0: none did */
-    bool stored[FH_LANES][LIFE_MOST_SEQ], declared[FH_LANES][LIFE_MOST_SEQ];
+    bool stored[FH_LANES][LIFE_MOST_SEQ], declared[FH_LANES][LIFE_MOST_SEQ]; /* as the cloud knows it */
+    bool reported_lost[FH_LANES][LIFE_MOST_SEQ];                             /* whether it was heard or not */
     bool wished, supply_allowed; /* as last heard and obeyed */
     bool supply_granted;         /* as the cloud wants it */
     unsigned consent;

@@ -57,7 +57,7 @@ fh_result sim_erase(void *ctx, uint32_t at) {
 fh_result sim_program(void *ctx, uint32_t at, const void *data, size_t bytes) {
     sim_flash *flash = ctx;
     const fh_flash_shape *shape = &flash->shape;
-    bool cut = goes_dark(flash);
+    bool cut = goes_dark(flash), seen = false;
     require(bytes > 0 && at % shape->unit_bytes == 0 && bytes % shape->unit_bytes == 0, "programmed half a unit");
     require(at / shape->page_bytes == (at + bytes - 1) / shape->page_bytes, "programmed across a page");
     require(at + bytes <= shape->sectors * shape->sector_bytes, "programmed beyond its end");
@@ -65,8 +65,9 @@ fh_result sim_program(void *ctx, uint32_t at, const void *data, size_t bytes) {
         uint8_t clears = (uint8_t)~((const uint8_t *)data)[i];
         require(!flash->programmed[at + i] || clears == 0xFF, "programmed twice");
         flash->bytes[at + i] &= (uint8_t)~(clears & reached(flash, cut, i, bytes));
-        flash->programmed[at + i] = !cut || flash->bytes[at + i] != 0xFF;
+        seen = seen || flash->bytes[at + i] != 0xFF;
     }
+    if (seen) memset(flash->programmed + at, 1, bytes); /* what reads as blank may be half programmed, too */
     if (cut) longjmp(flash->dark, 1);
     return FH_OK;
 }
