@@ -137,7 +137,7 @@ typedef struct {
 /* What outlives a reboot, beside the messages. Do not touch. */
 typedef struct {
     uint8_t stream[16];
-    uint32_t agent_crc, boot, session, refused, tail, next_seq[FH_LANES];
+    uint32_t agent_crc, boot, session, refused, number, tail, next_seq[FH_LANES];
     bool has_desired;
     uint8_t purposes, gap_count;
     uint64_t config, consent;

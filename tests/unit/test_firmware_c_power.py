@@ -31,8 +31,9 @@ def test_the_power_may_go_at_every_operation_of_the_flash_and_nothing_is_lost_or
     assert lives > 4 * operations > 2_000
 
 
-def test_a_bit_that_rots_leads_to_no_crash_and_no_number_used_twice():
-    assert "no number used twice" in ran(program("rot"), 11)
+@pytest.mark.slow
+def test_a_bit_that_rots_is_made_good_or_its_message_is_declared_lost():
+    assert "nothing lost in silence" in ran(program("rot"), 5)
 
 
 @pytest.mark.parametrize(("core", "most_text"), [("m0", 20_000), ("m4", 20_000)])

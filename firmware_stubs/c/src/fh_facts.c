@@ -31,6 +31,7 @@ size_t fh_facts_pack(const fh_facts *facts, uint8_t out[FH_FACTS_BYTES]) {
     p = put(p, facts->boot, 4);
     p = put(p, facts->session, 4);
     p = put(p, facts->refused, 4);
+    p = put(p, facts->number, 4);
     p = put(p, facts->tail, 4);
     for (size_t lane = 0; lane < FH_LANES; lane++) p = put(p, facts->next_seq[lane], 4);
     p = put(p, facts->has_desired, 1);
@@ -58,6 +59,7 @@ bool fh_facts_unpack(fh_facts *facts, const uint8_t *body, size_t len) {
     p = get32(p, &facts->boot);
     p = get32(p, &facts->session);
     p = get32(p, &facts->refused);
+    p = get32(p, &facts->number);
     p = get32(p, &facts->tail);
     for (size_t lane = 0; lane < FH_LANES; lane++) p = get32(p, &facts->next_seq[lane]);
     p = get8(p, &has_desired);

@@ -129,6 +129,24 @@ static void pack(uint8_t head[RECORD_HEAD], const fh_record *record) {
     put32(head + 16, fh_crc(0, head, 16));
 }
 
+bool fh_repair(uint8_t *bytes, size_t count, uint32_t crc) {
+    for (size_t bit = 0; bit < count * 8u; bit++) {
+        bytes[bit / 8u] ^= (uint8_t)(1u << bit % 8u);
+        if (fh_crc(0, bytes, count) == crc) return true;
+        bytes[bit / 8u] ^= (uint8_t)(1u << bit % 8u);
+    }
+    return false;
+}
+
+/* Is this a record's head, but perhaps for one bit? Only what begins nearly like one is tried. */
+static bool is_head(uint8_t head[RECORD_HEAD]) {
+    uint32_t wrong = head[0] ^ RECORD_MAGIC, crc = get32(head + 16), seal = fh_crc(0, head, 16);
+    if ((wrong & (wrong - 1u)) != 0) return false;
+    wrong = crc ^ seal;
+    if ((wrong & (wrong - 1u)) == 0) return head[0] == RECORD_MAGIC; /* whole, or the seal itself rotted */
+    return fh_repair(head, 16, crc) && head[0] == RECORD_MAGIC;
+}
+
 /* Program the head, then read back what will be relied on. */
 static fh_result commit(fh_client *c, uint32_t at, const fh_record *record) {
     uint8_t head[RECORD_HEAD];
@@ -179,15 +197,15 @@ fh_result fh_record_seen(fh_client *c, uint32_t at, fh_record *record, fh_sight 
     uint8_t head[RECORD_HEAD];
     bool untouched;
     if (read_flash(c, at, head, sizeof head) != FH_OK) return FH_BOARD;
+    *sight = is_head(head) ? FH_FOUND : FH_DIRTY;
     record->type = head[1];
     record->lane = head[2];
     record->purpose = head[3];
     record->len = (uint16_t)(head[4] | head[5] << 8);
     record->seq = get32(head + 8);
     record->body_crc = get32(head + 12);
-    if (head[0] == RECORD_MAGIC && get32(head + 16) == fh_crc(0, head, 16) &&
-        fh_record_size(c, record->len) <= end - at && record->lane < FH_LANES && record->purpose < FH_PURPOSES) {
-        *sight = FH_FOUND;
+    if (*sight == FH_FOUND && fh_record_size(c, record->len) <= end - at && record->lane < FH_LANES &&
+        record->purpose < FH_PURPOSES) {
         return FH_OK;
     }
     if (blank(c, at, &untouched) != FH_OK) return FH_BOARD;

@@ -93,6 +93,7 @@ uint32_t fh_body_at(const fh_client *c, uint32_t record_at);
 fh_result fh_sector_open(fh_client *c, uint32_t sector, uint32_t number);
 fh_result fh_sector_commit(fh_client *c, uint32_t sector);
 fh_result fh_sector_read(fh_client *c, uint32_t sector, uint32_t *number, bool *committed); /* number 0: none */
+bool fh_repair(uint8_t *bytes, size_t count, uint32_t crc); /* of a single bit that rotted; false: it is more */
 fh_result fh_record_write(fh_client *c, uint32_t at, const fh_record *record, const void *body);
 fh_result fh_record_copy(fh_client *c, uint32_t from, uint32_t to, const fh_record *record);
 fh_result fh_record_seen(fh_client *c, uint32_t at, fh_record *record, fh_sight *sight);
@@ -101,7 +102,7 @@ fh_result fh_mark(fh_client *c, uint32_t at);
 fh_result fh_marked(fh_client *c, uint32_t at, bool *marked);
 
 /* -- facts (fh_facts.c): what a facts record holds */
-#define FH_FACTS_BYTES (71u + 10u * FH_MAX_GAPS)
+#define FH_FACTS_BYTES (75u + 10u * FH_MAX_GAPS)
 size_t fh_facts_pack(const fh_facts *facts, uint8_t out[FH_FACTS_BYTES]);
 bool fh_facts_unpack(fh_facts *facts, const uint8_t *body, size_t len);
 

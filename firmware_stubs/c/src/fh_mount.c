@@ -10,6 +10,7 @@ static fh_result read_facts(fh_client *c, uint32_t at, const fh_record *record, 
     if (record->len > sizeof body) return FH_OK;
     if (fh_record_whole(c, at, record, &whole) != FH_OK) return FH_BOARD;
     if (c->port.flash_read(c->port.ctx, fh_body_at(c, at), body, record->len) != FH_OK) return FH_BOARD;
+    if (!whole) whole = fh_repair(body, record->len, record->body_crc);
     if (!whole || !fh_facts_unpack(&facts, body, record->len)) return FH_OK;
     for (size_t lane = 0; lane < FH_LANES; lane++) {
         if (facts.next_seq[lane] < c->facts.next_seq[lane]) facts.next_seq[lane] = c->facts.next_seq[lane];
@@ -88,11 +89,12 @@ static fh_result newest(fh_client *c, uint32_t below, uint32_t *sector, uint32_t
         uint32_t found;
         bool committed, facts = false;
         if (fh_sector_read(c, i, &found, &committed) != FH_OK) return FH_BOARD;
-        if (found <= *number || found >= below) continue;
-        if (!committed) { /* cut between its facts and its mark? */
+        if (found == 0 || !committed) { /* cut between its facts and its mark? or its head rotted */
             if (walk(c, i, false, &facts) != FH_OK) return FH_BOARD;
-            if (!facts) continue;
+            if (!facts || (found != 0 && found != c->facts.number)) continue;
+            found = c->facts.number;
         }
+        if (found <= *number || found >= below) continue;
         *sector = i;
         *number = found;
     }
@@ -122,7 +124,7 @@ fh_result fh_mount(fh_client *c) {
         uint32_t sector = (c->head + sectors - (c->number - number)) % sectors, found;
         bool committed;
         fh_result result = fh_sector_read(c, sector, &found, &committed);
-        if (result == FH_OK && found == number) result = walk(c, sector, true, &any);
+        if (result == FH_OK && (found == number || found == 0)) result = walk(c, sector, true, &any);
         if (result != FH_OK) return result;
     }
     return FH_OK;

@@ -25,6 +25,7 @@ static fh_result append_facts(fh_client *c) {
     uint8_t body[FH_FACTS_BYTES];
     fh_record record = {FH_RECORD_FACTS, 0, 0, 0, 0, 0};
     fh_result result;
+    c->facts.number = c->number;
     record.len = (uint16_t)fh_facts_pack(&c->facts, body);
     result = fh_record_write(c, c->at, &record, body);
     c->at += fh_record_size(c, record.len);

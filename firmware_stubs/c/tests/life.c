@@ -53,7 +53,7 @@ static void judge(life *l, const life_message *m) {
         life_fault(l, "a number out of range");
     } else if (l->said[lane][seq] != 0 && l->said[lane][seq] != seal) {
         life_fault(l, "a number was used again for other bytes");
-    } else if (l->reported_lost[lane][seq] && !l->rotten) {
+    } else if (l->reported_lost[lane][seq]) {
         life_fault(l, "a message left that was declared lost before");
     } else {
         l->said[lane][seq] = seal;
@@ -145,7 +145,7 @@ void life_boot(life *l) {
     l->mail_count = 0;
     result = fh_init(&l->client, &port, &config);
     if (result != FH_OK) life_fault(l, "it does not start");
-    if (l->client.facts.boot <= l->boot && !l->rotten) life_fault(l, "a boot's number was used again");
+    if (l->client.facts.boot <= l->boot) life_fault(l, "a boot's number was used again");
     l->boot = l->client.facts.boot;
 }
 
@@ -241,9 +241,8 @@ void life_end(life *l) {
     for (int lane = 0; lane < (int)FH_LANES; lane++) {
         for (uint32_t seq = 1; seq < LIFE_MOST_SEQ; seq++) {
             if (!l->kept[lane][seq] || l->stored[lane][seq]) continue;
-            if (l->rotten) continue;
-            if (lane == FH_ALARMS) life_fault(l, "an alarm that was taken is lost");
-            if (!l->declared[lane][seq]) life_fault(l, "a reading that was taken is lost, and nobody says so");
+            if (lane == FH_ALARMS && !l->rotten) life_fault(l, "an alarm that was taken is lost");
+            if (!l->declared[lane][seq]) life_fault(l, "a message that was taken is lost, and nobody says so");
         }
     }
 }

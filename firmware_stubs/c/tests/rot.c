@@ -1,4 +1,4 @@
-/* A single bit rots, anywhere in the flash, in the middle of a life: no crash, and no number twice for other bytes. */
+/* A single bit rots, anywhere in the flash, in the middle of a life: it is made good, or the message is declared lost. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +31,6 @@ int main(int argc, char **argv) {
             return 1;
         }
     }
-    printf("%u bits, no number used twice\n", tried);
+    printf("%u bits, nothing lost in silence\n", tried);
     return 0;
 }
