@@ -109,5 +109,5 @@ def test_a_scale_in_c_is_stored_once_each_and_named_by_its_serial(stage):
     assert sorted(row.seq for row in stage.rows(InboxMessage)) == list(range(1, COUNT + 1))
     assert Counter(row.seq for row in stage.rows(ReadingRow)) == dict.fromkeys(range(1, COUNT + 1), 1)
     assert (stage.rows(GapRow), stage.rows(SetAside)) == ([], [])
-    assert [device.identity for device in stage.rows(Device)] == ["serial:SC-0042"]
+    assert [device.identity for device in stage.rows(Device)] == ["serial:scale:SC-0042"]
     assert [(slot.name, slot.last_value) for slot in stage.rows(Slot)] == [("milk", 1000 - COUNT + 1)]

@@ -1,11 +1,11 @@
-/* A single bit rots, anywhere in the flash, in the middle of a life: it is made good, or the message is declared lost. */
+/* A single bit rots, anywhere in the flash, in the middle of a life: it is made good, or its message declared lost. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "life.h"
 
-#define MIDDLE 38 /* the lines are down, and the flash is full */
+#define MIDDLE 58 /* messages wait, and the newest sector holds some that no other has */
 
 static sim_flash flash, at_middle;
 static life one, until_middle;
