@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests use and Debian has: a broker, a browser, a printer, systemd's own checks, what stands around a cloud; and a MicroPython from npm, in .tools/.
+# What the tests use and Debian has: a broker, a browser, a printer, systemd's own checks, what stands around a cloud, compilers for firmware; and a MicroPython from npm, in .tools/.
 # Without root, apt or npm they are skipped by name.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +10,8 @@ from_debian() {
   command -v chromium >/dev/null || packages+=(chromium fonts-noto-cjk)
   command -v ippeveprinter >/dev/null || [ -x /usr/sbin/ippeveprinter ] || packages+=(cups-ipp-utils dbus avahi-daemon iproute2)
   command -v systemd-analyze >/dev/null || packages+=(systemd)
+  { command -v gcc && command -v make && [ -e /usr/include/mosquitto.h ]; } >/dev/null || packages+=(gcc libc6-dev make libmosquitto-dev)
+  command -v arm-none-eabi-gcc >/dev/null || packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi)
   command -v npm >/dev/null || packages+=(nodejs npm)
   command -v mosquitto_pub >/dev/null || packages+=(mosquitto-clients)
   command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || packages+=(nginx-light libnginx-mod-stream)

@@ -73,6 +73,11 @@ class Outside:
         engine.dispose()
         return rows
 
+    def may(self, purpose: str) -> None:
+        engine = sa.create_engine(self.url)
+        allow(engine, purpose)
+        engine.dispose()
+
     def stored(self) -> int:
         return self.asks("SELECT count(*) FROM readings")[0][0]
 
@@ -95,7 +100,7 @@ def test_from_an_empty_machine_to_readings_that_survive_the_loss_of_an_ingest_an
     try:
         _nobody_can_pretend_to_come_from_elsewhere(outside)
         until(lambda: " ready " in outside.command("agents", "list"), 90)
-        allow(sa.create_engine(outside.url), "supply")
+        outside.may("supply")
         until(lambda: outside.stored() > 0)
         _one_ingest_is_enough(outside)
         _one_role_after_the_other_starts_anew(outside)
