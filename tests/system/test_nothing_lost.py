@@ -44,8 +44,7 @@ KILLS = int(os.environ.get("KILLS") or 10)  # of each; `make chaos` wants more
 SCALES, ORDERING = 24, 8  # each scale is read once a second; so many of them run low, one after another
 FIRST_LOW_S, NEXT_LOW_S = 12, 5
 PASSWORD = "of-the-cloud"
-TWO_INGESTS = (("ingest", "cloud-ingest"), ("ingest", "cloud-ingest-2"))
-ONE_FOR_ALL = ((None, "cloud"),)
+TWO_INGESTS, ONE_FOR_ALL = (("ingest", "cloud-ingest"), ("ingest", "cloud-ingest-2")), ((None, "cloud"),)
 DRAIN_S = 90.0
 ORDERS_S = 75.0
 
@@ -121,8 +120,7 @@ def stage(request, tmp_path):
     supplier = SupplierServer(Desk(warehouse, API_TOKEN, WEBHOOK_SECRET), SystemClock())
     supplier.start()
     agent_toml = _furnished(tmp_path, env, supplier.url)
-    if apart:
-        env["FOREHAND_INGEST_SHARES"] = "true"
+    env["FOREHAND_INGEST_SHARES"] = str(apart)
     ingests = [_cloud(tmp_path, env, *who) for who in (TWO_INGESTS if apart else ONE_FOR_ALL)]
     others = [_cloud(tmp_path, env, "jobs", "cloud-jobs")] if apart else []
     clouds = [*ingests, *others]
@@ -278,8 +276,7 @@ def test_killed_again_and_again_they_lose_nothing_and_double_nothing(stage, reco
     orders, parcels = stage.orders(), stage.parcels()
     told = {
         "seed": stage.seed, "kills": KILLS * (2 + len(stage.ingests)), "spooled": spooled, "lost": len(lost),
-        "doubled": len(doubled),
-        "sent_again_at_least": sum(watcher.heard.values()) - len(watcher.heard), "drain_s": round(drain_s, 1),
+        "doubled": len(doubled), "sent_again_at_least": sum(watcher.heard.values()) - len(watcher.heard), "drain_s": round(drain_s, 1),
         "orders": len(orders), "parcels": len(parcels),
     }  # fmt: skip
     for name, value in told.items():
