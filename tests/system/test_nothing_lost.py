@@ -276,8 +276,8 @@ def test_killed_again_and_again_they_lose_nothing_and_double_nothing(stage, reco
     orders, parcels = stage.orders(), stage.parcels()
     told = {
         "seed": stage.seed, "kills": KILLS * (2 + len(stage.ingests)), "spooled": spooled, "lost": len(lost),
-        "doubled": len(doubled), "sent_again_at_least": sum(watcher.heard.values()) - len(watcher.heard), "drain_s": round(drain_s, 1),
-        "orders": len(orders), "parcels": len(parcels),
+        "doubled": len(doubled), "drain_s": round(drain_s, 1), "orders": len(orders), "parcels": len(parcels),
+        "sent_again_at_least": sum(watcher.heard.values()) - len(watcher.heard),
     }  # fmt: skip
     for name, value in told.items():
         record_property(name, value)
