@@ -134,6 +134,8 @@ class MemoryBroker:
     def _let_in(self, bus: "MemoryBus") -> bool:
         if not (self._is_up and bus.wants_connection) or bus.client_id in self._away or self.session(bus) is not None:
             return False
+        if not all(self._allows(bus.username, "read", each.topic_filter) for each in bus.subscriptions):
+            return False  # as the real one: it grants no subscription to more than may be heard
         if bus.clean:
             self._sessions.pop(bus.client_id, None)
         session = self._sessions.setdefault(bus.client_id, _Session(bus.client_id, bus.username))

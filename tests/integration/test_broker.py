@@ -1,7 +1,5 @@
 """The broker as we ship it: who gets in, who may say what, and what it does to messages it does not like."""
 
-import pytest
-
 from contract import permissions, topics
 from contract.permissions import CLOUD_USERS
 from contract.topics import Down, Up
@@ -100,11 +98,10 @@ def _heard(listener: Listener) -> list[tuple[str, bytes]]:
     return [(each.topic, each.payload) for each in listener.deliveries]
 
 
-@pytest.mark.parametrize("wish", ["#", "forehand/v1/#", "forehand/v1/pi-2/down/#", broker_control.ANSWERS])
-def test_nobody_may_ask_for_what_others_hear(real_world, wish):
+def test_an_agent_does_not_hear_who_may_connect(real_world):
     curious = Listener(real_world.bus("pi-1"))
 
-    curious.bus.start([Subscription(wish)], curious.on_message, curious.on_connect)
+    curious.bus.start([Subscription(broker_control.ANSWERS)], curious.on_message, curious.on_connect)
     real_world.settle()
 
     assert curious.connections == 0
