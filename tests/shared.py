@@ -23,6 +23,11 @@ def missing(what: str) -> NoReturn:
     pytest.skip(f"missing: {what}")
 
 
+def not_to_be_had(what: str) -> NoReturn:
+    """Skip by name under STRICT=1 as well: no package of the system brings it."""
+    pytest.skip(f"not to be had here: {what}")
+
+
 def needs(path: Path) -> Path:
     """The path, if it is there."""
     if not path.exists():

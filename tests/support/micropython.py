@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.shared import ROOT, missing, needs_program
+from tests.shared import ROOT, needs_program, not_to_be_had
 
 PACKAGE = ROOT / ".tools" / "node_modules" / "@micropython" / "micropython-webassembly-pyscript"
 CLIENT = ROOT / "firmware_stubs" / "micropython"
@@ -24,7 +24,7 @@ def run(script: str) -> list[str]:
     """The lines that the script's acts print."""
     node = needs_program("node")
     if not PACKAGE.exists():
-        missing("the npm package @micropython/micropython-webassembly-pyscript (scripts/install-tools.sh)")
+        not_to_be_had("the npm package @micropython/micropython-webassembly-pyscript (scripts/install-tools.sh)")
     done = subprocess.run(
         [node, str(SUPPORT / "micropython.mjs"), str(PACKAGE), script],
         input=json.dumps(files()),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shared import ROOT, missing, needs_program, needs_root
+from tests.shared import ROOT, needs_program, needs_root, not_to_be_had
 from tests.support.processes import until
 from tests.system.power_cut_writers import kept_by_agent, kept_by_cloud
 
@@ -85,7 +85,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     try:
         made.mount()
     except subprocess.CalledProcessError:
-        missing("loop devices")
+        not_to_be_had("loop devices")
     yield made
     subprocess.run(["umount", made.at], check=False, capture_output=True)
 
