@@ -20,7 +20,7 @@ from cloud.devices.tables import Device, Slot
 from cloud.flows import permissions
 from cloud.people.tables import Household, Person
 from kit import ids
-from kit.mosquitto import Mosquitto, configure, free_port
+from kit.mosquitto import ACCESS, Mosquitto, configure, free_port
 from tests.firmware_c import program
 from tests.shared import ROOT, needs_program
 from tests.support.processes import Child, command, until
@@ -61,6 +61,7 @@ def stage(tmp_path, sqlite_url):
     command(env, "household", "add", "Ada")
     command(env, "person", "add", "ada@example.org", "--name", "Ada")
     password = tomllib.loads(command(env, "agents", "add", ME))["broker"]["password"]
+    command(env, "broker-file", str(broker.directory / ACCESS))
     engine = db.engine(sqlite_url)
     _allow_supply(engine)
     cloud = Child(("cloud",), env, tmp_path / "cloud.log")
@@ -79,7 +80,8 @@ def _environment(work: Path, url: str, broker_port: int) -> dict[str, str]:
         "BROKER_PORT": str(broker_port),
         "BROKER_USERNAME": "cloud",
         "BROKER_PASSWORD": "of-the-cloud",
-        "BROKER_PASSWORDS_FILE": str(work / "broker" / "passwords"),
+        "BROKER_KEEPER_PASSWORD": "of-the-keeper",
+        "CREDENTIAL_KEY": "k" * 32,
         "WEB_PORT": str(free_port()),
     }
     return {**os.environ, **{f"FOREHAND_{name}": value for name, value in given.items()}, "PYTHONPATH": str(ROOT)}
