@@ -66,7 +66,9 @@ def test_the_numbers_follow_the_work(world):
     assert (before["forehand_slots_stale"], after["forehand_slots_stale"]) == (0, 1)
     assert after["forehand_outbox_oldest_seconds"] >= 3 * 24 * 3600
     assert after["forehand_outbox_dead"] == after["forehand_set_aside_total"] == 0
-    assert sum(value for name, value in after.items() if name.startswith("forehand_agents")) == 1
+    assert sum(value for name, value in after.items() if name.startswith("forehand_agents{")) == 1
+    assert (before["forehand_agents_silent"], after["forehand_agents_silent"]) == (0, 1)
+    assert after["forehand_agents_spooled"] == 0
 
 
 def test_the_numbers_tell_nothing_of_a_household(world):
