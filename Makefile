@@ -45,7 +45,7 @@ check: setup ## lint, types, import direction, generated pages
 	@$(BIN)/python -m contract.schema --check
 	@$(BIN)/python -m scripts.sbom --check
 
-chaos: setup tools ## the long proofs: more than 200 kills, 50 power cuts; about half an hour
+chaos: setup tools ## the long proofs: more than 200 kills, 50 power cuts; leave it running
 	@KILLS=60 CUTS=50 $(BIN)/python -m pytest -q -s tests/system/test_nothing_lost.py tests/system/test_power_cuts.py
 	@KILLS=10 $(BIN)/python -m pytest -q -s tests/system/test_alarm_kills.py
 
