@@ -113,7 +113,7 @@ def set_up(topology: Topology, wearers_each: int) -> Iterator[Stage]:
         catcher = MailCatcher(inbox=Inbox(MOST_MAILS))
         catcher.start()
         running.callback(catcher.stop)
-        url = database(topology, work, running)
+        url = database(is_postgres=topology.is_postgres, work=work, running=running)
         env = environment(work, url, broker.port, catcher.smtp_url)
         engine = db.engine(url)
         running.callback(engine.dispose)
@@ -135,8 +135,8 @@ def contact(agent: str, number: int) -> str:
     return f"{agent}-{number}@example.org"
 
 
-def database(topology: Topology, work: Path, running: ExitStack) -> str:
-    if not topology.is_postgres:
+def database(*, is_postgres: bool, work: Path, running: ExitStack) -> str:
+    if not is_postgres:
         return SqliteFiles(work).fresh("cloud", migrated=True)
     server = PostgresServer(work / "postgres", durable=True)
     server.start()

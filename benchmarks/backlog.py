@@ -42,7 +42,7 @@ def _drained_s(topology: Topology, count: int) -> float:
         work = Path(running.enter_context(tempfile.TemporaryDirectory()))
         broker = Mosquitto(work / "broker", free_port(), find() or "mosquitto")
         configure(broker.directory, broker.port)
-        env = environment(work, database(topology, work, running), broker.port, "")
+        env = environment(work, database(is_postgres=topology.is_postgres, work=work, running=running), broker.port, "")
         password = furnish(env, 0, broker.directory / ACCESS, 1)[NAME]
         broker.start()
         running.callback(broker.stop)

@@ -10,25 +10,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import sqlalchemy as sa
 from msgspec.structs import replace
 
 from benchmarks import throughput_rival
-from benchmarks.alarm_stage import CONSENT, environment, furnish, start_role
+from benchmarks.alarm_stage import CONSENT, database, environment, furnish, start_role
 from benchmarks.falls import MissingError
 from benchmarks.wire import message
 from contract import topics
 from contract.messages import encode
 from contract.topics import Up
 from kit.mosquitto import ACCESS, Mosquitto, configure, find, free_port
-from tests.support.databases import PostgresServer, SqliteFiles
 from tests.support.processes import until
 
-AGENTS, EACH = 20, 1_000
+AGENTS, EACH = 20, 3_000
 RIVAL_SHARE = 10  # it is slow: so much less is enough to see its rate
 FINISHES_WITHIN_S = 300.0
 
@@ -78,7 +78,7 @@ def _table(each: int) -> tuple[str, list[tuple[str, ...]]]:
 def _rate(case: Case, publisher: str, each: int) -> float:
     with ExitStack() as running:
         work = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        url = _database(case, work, running)
+        url = database(is_postgres=case.is_postgres, work=work, running=running)
         broker = Mosquitto(work / "broker", free_port(), find() or "mosquitto")
         configure(broker.directory, broker.port)
         env = environment(work, url, broker.port, "") | {"FOREHAND_INGEST_SHARES": str((case.ingests or 1) > 1)}
@@ -92,9 +92,7 @@ def _rate(case: Case, publisher: str, each: int) -> float:
             _start_rival(running, url, broker.port, env)
         names = [f"cloud-ingest-{n + 1}" if n else "cloud-ingest" for n in range(case.ingests or 0)]
         for name in names:
-            start_role(running, work, env, "ingest", name)
-        log = broker.directory / "mosquitto.log"
-        until(lambda: all(f"as {name} " in log.read_text() for name in names))
+            _start_ingest(running, work, env, name)
         return _drained(engine, counted, AGENTS * each, lambda: _publish(publisher, broker.port, passwords, each, work))
 
 
@@ -130,6 +128,19 @@ def _publish(publisher: str, port: int, passwords: dict[str, str], each: int, wo
         each_one.wait()
 
 
+def _start_ingest(running: ExitStack, work: Path, env: dict[str, str], name: str) -> None:
+    """Returns when it listens: what was published before its first subscription would never come."""
+    port = free_port()
+    start_role(running, work, env | {"FOREHAND_STATUS_PORT": str(port)}, "ingest", name)
+
+    def is_ready() -> bool:
+        with suppress(httpx2.TransportError):
+            return httpx2.get(f"http://127.0.0.1:{port}/readyz").is_success
+        return False
+
+    until(is_ready)
+
+
 def _start_rival(running: ExitStack, url: str, port: int, env: dict[str, str]) -> None:
     command = [sys.executable, "-m", throughput_rival.__name__, url, str(port), env["FOREHAND_BROKER_PASSWORD"]]
     child = subprocess.Popen(command, env=env, stdout=subprocess.PIPE)
@@ -137,12 +148,3 @@ def _start_rival(running: ExitStack, url: str, port: int, env: dict[str, str]) -
     running.callback(child.kill)
     assert child.stdout is not None
     child.stdout.readline()  # it listens
-
-
-def _database(case: Case, work: Path, running: ExitStack) -> str:
-    if not case.is_postgres:
-        return SqliteFiles(work).fresh("cloud", migrated=True)
-    server = PostgresServer(work / "postgres", durable=True)
-    server.start()
-    running.callback(server.stop)
-    return server.fresh("cloud", migrated=True)

@@ -14,14 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kit import mqtt_client
 from kit.bus import BusDownError, Delivery, Subscription, Will
+from kit.mqtt_client import WireClient
+from kit.mqtt_packets import Message
 
 SESSION_EXPIRY_S = 14 * 24 * 3600
 WINDOW = 100  # published and not acknowledged by the broker, at once; the rest waits its turn in paho
@@ -69,7 +71,7 @@ class PahoBus:
     keepalive_s: int = 30
     tls: ssl.SSLContext | None = None
     handler_errors: int = field(default=0, init=False)
-    _client: Client | None = field(default=None, init=False)  # set while a connection is being made or stands
+    _client: WireClient | None = field(default=None, init=False)  # set while a connection is being made or stands
     _is_up: bool = field(default=False, init=False)
     _sent: deque[_Sent] = field(default_factory=deque, init=False)
     _sending: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -77,7 +79,6 @@ class PahoBus:
     _thread: threading.Thread | None = field(default=None, init=False)
     _unacknowledged: set[int] = field(default_factory=set, init=False)  # message ids
     _read_s: float = field(default=float("-inf"), init=False)
-    _heard_s: float = field(default=float("-inf"), init=False)
     _failures: int = field(default=0, init=False)
 
     def start(
@@ -112,7 +113,8 @@ class PahoBus:
 
     def is_healthy(self) -> bool:
         alive = self._thread is not None and self._thread.is_alive()
-        return alive and self._is_up and time.monotonic() - self._heard_s < 2 * self.keepalive_s
+        client = self._client
+        return alive and self._is_up and client is not None and time.monotonic() - client.heard_s < 2 * self.keepalive_s
 
     def stop(self) -> None:
         self._stopping.set()
@@ -139,56 +141,45 @@ class PahoBus:
         self._client, self._unacknowledged = client, set()
         try:
             self._open(client)
-            result = MQTTErrorCode.MQTT_ERR_SUCCESS
-            while result == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stopping.is_set():
+            result: int = mqtt_client.OK
+            while result == mqtt_client.OK and not self._stopping.is_set():
                 result = self._turn(client)
             if self._stopping.is_set():
                 mqtt_client.say_goodbye(client)
             else:
-                self._lost(result.name)
+                self._lost(MQTTErrorCode(result).name)
         finally:
             self._is_up = False
             self._client = None
-            mqtt_client.close(client)
+            client.close()
 
-    def _turn(self, client: Client) -> MQTTErrorCode:
+    def _turn(self, client: WireClient) -> int:
         """What comes and what leaves; while far too much is unacknowledged, mostly what leaves.
 
         Mosquitto before 2.0.13 counts each acknowledgement twice, and so sends far more than its window: all that it
         has, in the end.
         """
         now_s = time.monotonic()
-        if len(self._unacknowledged) <= self.most_unacknowledged or now_s > self._read_s + LONGEST_PAUSE_S:
+        if not self._is_too_much() or now_s > self._read_s + LONGEST_PAUSE_S:
             self._read_s = now_s
-            return client.loop(timeout=1.0)
-        time.sleep(PAUSE_S)
-        written = client.loop_write() if client.want_write() else MQTTErrorCode.MQTT_ERR_SUCCESS
-        return client.loop_misc() if written == MQTTErrorCode.MQTT_ERR_SUCCESS else written
+            return client.turn(1.0, self._is_too_much)
+        return client.turn(PAUSE_S, reads=False)
+
+    def _is_too_much(self) -> bool:
+        return len(self._unacknowledged) > self.most_unacknowledged
 
     def _lost(self, why: str) -> None:
         self._failures += 1
         if self._failures == 1:  # an outage is said once
             log.warning("bus_lost", client=self.client_id, why=why)
 
-    def _new_client(self) -> Client:
+    def _new_client(self) -> WireClient:
         versions = {MQTT_5: MQTTProtocolVersion.MQTTv5, MQTT_311: MQTTProtocolVersion.MQTTv311}
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            self.client_id,
-            protocol=versions[self.protocol],
-            clean_session=None if self.protocol == MQTT_5 else self.clean,
-            manual_ack=True,  # we acknowledge when the handler's work is committed, not when it returns
-            reconnect_on_failure=False,
-        )
+        client = WireClient(self.client_id, versions[self.protocol], clean=self.clean, on_wire_message=self._on_message)
         client.max_inflight_messages_set(WINDOW)
         client.connect_timeout = CONNECT_TIMEOUT_S
-        # With this set, paho leaves writing to the thread in `loop`, whoever calls `publish` or `ack`.
-        client.on_socket_register_write = mqtt_client.leave_to_the_loop
-        client.on_socket_open = mqtt_client.hurry
-        client.on_log = self._on_log
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         client.on_publish = self._on_publish
         if self.username is not None:
             client.username_pw_set(self.username, self.password)
@@ -198,7 +189,7 @@ class PahoBus:
             client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
         return client
 
-    def _open(self, client: Client) -> None:
+    def _open(self, client: WireClient) -> None:
         if self.protocol != MQTT_5:
             client.connect(self.host, self.port, self.keepalive_s)
             return
@@ -208,11 +199,6 @@ class PahoBus:
         client.connect(self.host, self.port, self.keepalive_s, clean_start=self.clean, properties=asked)
 
     # --- paho's callbacks: on our thread, within `loop` ---
-
-    def _on_log(self, _client: Client, _userdata: object, _level: int, line: str) -> None:
-        # The only public sign of a PINGRESP; paho's own notion of "received" counts pings that it sent.
-        if line.startswith("Received"):
-            self._heard_s = time.monotonic()
 
     def _on_connect(self, client: Client, _userdata: object, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
@@ -251,30 +237,33 @@ class PahoBus:
                 info = client.publish(sent.topic, sent.payload, qos=1, retain=sent.retain)
                 self._sent.append(_Sent(sent.topic, sent.payload, sent.retain, info, sent.tries + 1))
 
-    def _on_message(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
+    def _on_message(self, message: Message) -> None:
+        client = self._client
+        assert client is not None  # it called
+        acknowledge = self._acknowledge(client, message.mid) if message.mid is not None else lambda: None
         try:
-            delivery = Delivery(
-                message.topic, bytes(message.payload), message.retain, self._acknowledge(client, message),
-                lambda: self._client is not client,
-            )  # fmt: skip
+            topic = message.topic.decode()
         except UnicodeDecodeError:
-            client.ack(message.mid, message.qos)  # a topic that is no text is none of ours
+            acknowledge()  # a topic that is no text is none of ours
             return
+        delivery = Delivery(
+            topic, message.payload, message.retained, acknowledge, lambda: self._client is not client
+        )  # fmt: skip
         self._guarded(lambda: self._deliver(delivery))
 
-    def _acknowledge(self, client: Client, message: MQTTMessage) -> Callable[[], None]:
-        waiting, qos = self._unacknowledged, message.qos  # the message itself is large, and many may wait
-        left = [message.mid]  # emptied by the first call: pop is atomic
-        waiting.add(message.mid)
+    def _acknowledge(self, client: WireClient, mid: int) -> Callable[[], None]:
+        waiting = self._unacknowledged
+        left = [mid]  # emptied by the first call: pop is atomic
+        waiting.add(mid)
 
         def ack() -> None:
             if self._client is client and left:
                 try:
-                    mid = left.pop()
+                    left.pop()
                 except IndexError:
                     return  # another thread was first
                 waiting.discard(mid)
-                client.ack(mid, qos)
+                client.acknowledge(mid)
 
         return ack
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from cloud import many
 from cloud.consent import rules
 from cloud.consent.tables import Action, ConsentAtAgent, ConsentEntry, LastOfPurpose
 from cloud.people import service as people
@@ -91,13 +91,13 @@ def note_messages(session: Session, of: Collection[tuple[str, str]], now: dateti
     """`of`: household and purpose of what was stored just now."""
     if not of:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(LastOfPurpose)
+    # Always in the same order: of two processes that do this at once, one waits for the other.
+    rows = [{"household_id": home, "purpose": purpose, "at": now} for home, purpose in sorted(of)]
+    statement, given = many.inserting(session, LastOfPurpose.__table__, rows)  # type: ignore[attr-defined]
     again = statement.on_conflict_do_update(
         index_elements=["household_id", "purpose"], set_={"at": statement.excluded.at}
     )
-    # Always in the same order: of two processes that do this at once, one waits for the other.
-    session.execute(again, [{"household_id": home, "purpose": purpose, "at": now} for home, purpose in sorted(of)])
+    session.execute(again, given)
 
 
 def last_message_at(session: Session, household_id: str, purpose: str) -> datetime | None:

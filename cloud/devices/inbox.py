@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from cloud import many
 from cloud.devices import due, rules
 from cloud.devices.inbox_tables import AnchorRow, InboxMessage, ReadingRow, SetAside
 from cloud.devices.tables import Device, Slot
@@ -33,18 +33,16 @@ def remember(session: Session, keys: Iterable[Key], now: datetime) -> set[Key]:
     unique = list(dict.fromkeys(keys))
     if not unique:
         return set()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     table = InboxMessage.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table class
-    statement = (
-        insert(table).on_conflict_do_nothing().returning(table.c.agent_id, table.c.stream, table.c.lane, table.c.seq)
-    )
     fresh: set[Key] = set()
     for start in range(0, len(unique), _ROWS_AT_ONCE):
         rows = [
             {"agent_id": k.agent, "stream": k.stream, "lane": k.lane, "seq": k.seq, "received_at": now}
             for k in unique[start : start + _ROWS_AT_ONCE]
         ]
-        fresh.update(Key(*row) for row in session.execute(statement, rows))
+        statement, given = many.inserting(session, table, rows)
+        new = statement.on_conflict_do_nothing().returning(table.c.agent_id, table.c.stream, table.c.lane, table.c.seq)
+        fresh.update(Key(*row) for row in session.execute(new, given))
     return fresh
 
 
@@ -76,7 +74,7 @@ def record(session: Session, taken: list[Taken], anchors: Mapping[tuple[str, str
     rows = [row for one in taken for row in _rows(one, anchors, now)]
     if rows:
         slots = _held(session, {row["slot_id"] for row in rows})
-        session.execute(sa.insert(ReadingRow), rows)
+        session.execute(*many.inserting(session, ReadingRow.__table__, rows))  # type: ignore[attr-defined]
         _mark(session, slots, rows, now)
 
 
@@ -136,32 +134,29 @@ def _mark(session: Session, slots: Sequence[Slot], rows: list[dict[str, Any]], n
     by_slot: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_slot[row["slot_id"]].append(row)
-    with_news = set()
-    for slot in slots:
-        for row in by_slot[slot.id]:
-            if _is_news(slot, row):
-                with_news.add(slot.id)
-            _show(slot, row, now)
-        session.add(slot)
+    with_news = {slot.id for slot in slots if _show(slot, by_slot[slot.id], now)}
+    session.add_all(slots)
     session.flush()
     due.mark(session, with_news, now)
     heard = {slot.device_id for slot in slots}
     session.execute(sa.update(Device).where(col(Device.id).in_(heard)).values(last_heard_at=now))
 
 
-def _is_news(slot: Slot, row: dict[str, Any]) -> bool:
-    """A device says the same again and again: that is taken in at the next look, and asks for none of its own.
+def _show(slot: Slot, rows: list[dict[str, Any]], now: datetime) -> bool:
+    """What the slot says from now on. True: there is news in it.
 
-    What comes with a serial number always counts: it may be another cartridge.
+    A device says the same again and again: that is taken in at the next look, and asks for none of its own. What comes
+    with a serial number always counts: it may be another cartridge.
     """
-    if slot.due_at is None or row["serial"] is not None or row["quality"] != slot.last_quality:
-        return True
-    return row["quality"] in WITH_VALUE and row["value"] != slot.last_value
-
-
-def _show(slot: Slot, row: dict[str, Any], now: datetime) -> None:
-    slot.last_heard_at = now
-    slot.last_quality = row["quality"]
-    at = now if row["at_ms"] is None else datetime.fromtimestamp(row["at_ms"] / 1000, UTC)
-    if row["quality"] in WITH_VALUE and (slot.last_value_at is None or slot.last_value_at <= at):
-        slot.last_value, slot.last_value_at = row["value"], at
+    is_news = slot.due_at is None
+    quality, value, value_at = slot.last_quality, slot.last_value, slot.last_value_at
+    for row in rows:
+        is_news |= row["serial"] is not None or row["quality"] != quality
+        quality = row["quality"]
+        if quality in WITH_VALUE:
+            is_news |= row["value"] != value
+            at = now if row["at_ms"] is None else datetime.fromtimestamp(row["at_ms"] / 1000, UTC)
+            if value_at is None or value_at <= at:
+                value, value_at = row["value"], at
+    slot.last_heard_at, slot.last_quality, slot.last_value, slot.last_value_at = now, quality, value, value_at
+    return is_news

@@ -1,8 +1,10 @@
 """Readings of many agents are stored together: each question is asked once for all of them."""
 
+from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 from sqlmodel import Session
 
@@ -16,16 +18,17 @@ from kit.ids import Ids
 Place = tuple[str, str, str]  # an agent's id, its name for the device, the slot's name
 
 
-@dataclass(frozen=True)
+@dataclass
 class Arrived:
     """One message of an agent that is known and not revoked."""
 
     agent: Agent
     message: Readings
+    key: Key = field(init=False)
 
-    @property
-    def key(self) -> Key:
-        return Key(self.agent.id, self.message.stream, self.message.lane, self.message.seq)
+    def __post_init__(self) -> None:
+        message = self.message
+        self.key = Key(self.agent.id, message.stream, message.lane, message.seq)
 
 
 def allowed(session: Session, arrived: Collection[Arrived]) -> list[bool]:
@@ -72,9 +75,10 @@ def _slots(session: Session, ids: Ids, new: Collection[Arrived], now: datetime) 
 
 def _anchors(session: Session, taken: Collection[inbox.Taken]) -> dict[tuple[str, str, int], Anchor]:
     found: dict[tuple[str, str, int], Anchor] = {}
-    streams = {(t.key.agent, t.key.stream) for t in taken}
-    for agent_id, stream in sorted(streams):
-        mine = [t.message for t in taken if (t.key.agent, t.key.stream) == (agent_id, stream)]
+    streams = defaultdict(list)
+    for one in taken:
+        streams[one.key.agent, one.key.stream].append(one.message)
+    for (agent_id, stream), mine in sorted(streams.items(), key=itemgetter(0)):
         known = inbox.note_anchors(session, agent_id, stream, [m.anchor for m in mine])
         undated = {m.boot for m in mine if m.anchor is None and any(r.at_ms is None for r in m.readings)}
         for boot in sorted(undated - set(known)):

@@ -26,7 +26,7 @@ from kit.ids import Ids
 MOST_AT_ONCE = 500
 # One transaction takes no more than this: an alarm may have to wait for its end. What costs time are the readings, and
 # how many agents they come from.
-MOST_BYTES_TOGETHER = 30_000
+MOST_BYTES_TOGETHER = 120_000
 MOST_AGENTS_TOGETHER = 40
 FORGET_EVERY = 1_000
 RETRY_AFTER_S = 1.0

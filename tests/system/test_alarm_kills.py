@@ -195,9 +195,18 @@ def _press_while(stage: Stage, busy: Callable[[], bool]) -> None:
 
 
 def _until_quiet(stage: Stage) -> None:
-    """Nothing is killed any more: who is called from now on says at once how it ended."""
+    """Nothing is killed any more: who is called from now on says at once how it ended, and then everybody goes."""
     stage.people.is_diligent = True
     end = time.monotonic() + QUIET_S
+    _close_all(stage, end)
+    stage.people.stop()
+    # The last word of somebody who left is still told to the others.
+    while not Record.of(stage.engine).is_quiet() and time.monotonic() < end:
+        time.sleep(0.2)
+    stage.people.read()
+
+
+def _close_all(stage: Stage, end: float) -> None:
     while time.monotonic() < end:
         record = Record.of(stage.engine)
         if record.is_quiet() and not any(band.waiting() for band in stage.bands):
@@ -219,8 +228,6 @@ def test_each_alarm_reaches_somebody_and_ends_only_by_a_person_whatever_is_kille
     began_s = time.monotonic()
     _until_quiet(stage)
     quiet_s = time.monotonic() - began_s
-    stage.people.stop()
-    stage.people.read()
 
     record, people = Record.of(stage.engine), stage.people
     told = {
@@ -250,8 +257,6 @@ def test_a_fall_whose_agent_dies_is_raised_by_its_silence_whatever_is_killed_mea
     until(lambda: any(letter.is_call for letter in stage.people.letters), READY_S)
     agent.start()
     _until_quiet(stage)
-    stage.people.stop()
-    stage.people.read()
 
     record = Record.of(stage.engine)
     assert [(alarm.kind, alarm.raised_by) for alarm in record.alarms.values()] == [("fall", "silence")]
