@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 Rows = Sequence[Mapping[str, Any]]
 Given = Rows | Mapping[str, str]
+_ID = "id"
 
 
 def inserting(session: Session, table: sa.Table, rows: Rows) -> tuple[postgresql.Insert | sqlite.Insert, Given]:
@@ -22,12 +23,40 @@ def inserting(session: Session, table: sa.Table, rows: Rows) -> tuple[postgresql
     """
     if session.get_bind().dialect.name != "postgresql":
         return sqlite.insert(table), rows
-    return _from_json(table, tuple(rows[0])), {"rows": msgspec.json.encode(rows).decode()}
+    return _insert_from_json(table, tuple(rows[0])), _as_json(rows)
+
+
+def updating(session: Session, table: sa.Table, rows: Rows) -> tuple[sa.Update, Given]:
+    """Each row names its `id` and the columns that change; as for `inserting`."""
+    names = tuple(name for name in rows[0] if name != _ID)
+    if session.get_bind().dialect.name != "postgresql":
+        return _each(table, names), [{f"new_{name}": value for name, value in row.items()} for row in rows]
+    return _update_from_json(table, names), _as_json(rows)
+
+
+def _as_json(rows: Rows) -> Mapping[str, str]:
+    return {"rows": msgspec.json.encode(rows).decode()}
+
+
+def _recordset(table: sa.Table, names: tuple[str, ...]) -> sa.TableValuedAlias:
+    columns = [sa.column(name, table.c[name].type) for name in names]
+    rows = sa.cast(sa.bindparam("rows", type_=sa.Text), postgresql.JSON)
+    return sa.func.json_to_recordset(rows).table_valued(*columns).render_derived(name="given", with_types=True)
 
 
 @cache
-def _from_json(table: sa.Table, names: tuple[str, ...]) -> postgresql.Insert:
-    columns = [sa.column(name, table.c[name].type) for name in names]
-    rows = sa.cast(sa.bindparam("rows", type_=sa.Text), postgresql.JSON)
-    given = sa.func.json_to_recordset(rows).table_valued(*columns).render_derived(with_types=True)
+def _insert_from_json(table: sa.Table, names: tuple[str, ...]) -> postgresql.Insert:
+    given = _recordset(table, names)
     return postgresql.insert(table).from_select(names, sa.select(*given.c), include_defaults=False)
+
+
+@cache
+def _update_from_json(table: sa.Table, names: tuple[str, ...]) -> sa.Update:
+    given = _recordset(table, (_ID, *names))
+    return sa.update(table).where(table.c.id == given.c.id).values({name: given.c[name] for name in names})
+
+
+@cache
+def _each(table: sa.Table, names: tuple[str, ...]) -> sa.Update:
+    new: dict[str, sa.BindParameter[Any]] = {name: sa.bindparam(f"new_{name}") for name in names}
+    return sa.update(table).where(table.c.id == sa.bindparam("new_id")).values(new)

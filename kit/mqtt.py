@@ -237,9 +237,7 @@ class PahoBus:
                 info = client.publish(sent.topic, sent.payload, qos=1, retain=sent.retain)
                 self._sent.append(_Sent(sent.topic, sent.payload, sent.retain, info, sent.tries + 1))
 
-    def _on_message(self, message: Message) -> None:
-        client = self._client
-        assert client is not None  # it called
+    def _on_message(self, client: WireClient, message: Message) -> None:
         acknowledge = self._acknowledge(client, message.mid) if message.mid is not None else lambda: None
         try:
             topic = message.topic.decode()

@@ -31,7 +31,12 @@ class WireClient(Client):
     """
 
     def __init__(
-        self, client_id: str, protocol: MQTTProtocolVersion, *, clean: bool, on_wire_message: Callable[[Message], None]
+        self,
+        client_id: str,
+        protocol: MQTTProtocolVersion,
+        *,
+        clean: bool,
+        on_wire_message: "Callable[[WireClient, Message], None]",
     ) -> None:
         is_v5 = protocol == MQTTProtocolVersion.MQTTv5
         super().__init__(
@@ -44,8 +49,8 @@ class WireClient(Client):
         self._wire: Packets | None = None  # None: no connection was tried
         self._acknowledged: deque[int] = deque()
         self._wakes, self._waker = socket.socketpair()
-        self._wakes.setblocking(False)
-        self._waker.setblocking(False)
+        for end in (self._wakes, self._waker):
+            end.settimeout(0)
         self._is_woken = False
         self.on_socket_open = hurry
         # With this set, paho leaves writing to the turning thread, whoever calls `publish`.
@@ -59,7 +64,7 @@ class WireClient(Client):
         result, is_flushed = self._write(wire)
         if result != OK or self.socket() is None:
             return result
-        sources = [wire, self._wakes] if reads else [self._wakes]
+        sources: list[Any] = [wire, self._wakes] if reads else [self._wakes]
         wait_s = 0.0 if reads and (wire.is_over or wire.holds()) else timeout_s
         ready, _, _ = select.select(sources, [] if is_flushed else [wire], [], wait_s)
         if self._wakes in ready:
@@ -83,7 +88,8 @@ class WireClient(Client):
         self._waker.close()
 
     def _create_socket(self) -> Packets:  # type: ignore[override]  # a socket to all who call it
-        self._wire = Packets(super()._create_socket(), has_properties=self._has_properties)
+        connected: Any = super()._create_socket()  # a socket, of TLS or not
+        self._wire = Packets(connected, has_properties=self._has_properties)
         return self._wire
 
     def _wake(self) -> None:
@@ -96,7 +102,7 @@ class WireClient(Client):
         for _ in range(MOST_PACKETS_PER_TURN):
             message = wire.message()
             if message is not None:
-                self._on_wire_message(message)
+                self._on_wire_message(self, message)
             elif wire.has_packet() or wire.is_over:
                 result = self.loop_read()
                 if result != OK:

@@ -14,6 +14,7 @@ _AT_ONCE = 65_536
 _LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _PUBLISH, _PUBACK = 3, b"\x40\x02"
 _LONGEST_HEADER = 5
+_MORE = 0x80  # the highest bit: the number goes on
 
 
 class Message(NamedTuple):
@@ -139,13 +140,13 @@ class Packets:
         return (begin, end) if end <= len(self._come) else None
 
     def _is_length_here(self) -> bool:
-        return any(byte < 0x80 for byte in self._come[self._at + 1 :])
+        return any(byte < _MORE for byte in self._come[self._at + 1 :])
 
     def _number(self, at: int) -> tuple[int, int]:
         """A number of variable length (§1.5.5), and where it ends. Raises ConnectionError when there is none."""
         number = 0
         for shift, byte in zip((0, 7, 14, 21), self._come[at : at + 4], strict=False):
-            number |= (byte & 0x7F) << shift
-            if byte < 0x80:  # noqa: PLR2004 - the highest bit: more follow
+            number |= (byte & ~_MORE) << shift
+            if byte < _MORE:
                 return number, at + shift // 7 + 1
         raise ConnectionError("a length that is none of MQTT")

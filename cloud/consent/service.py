@@ -13,6 +13,10 @@ from cloud.consent.tables import Action, ConsentAtAgent, ConsentEntry, LastOfPur
 from cloud.people import service as people
 from kit.ids import Ids
 
+_LEDGERS = select(
+    ConsentEntry.household_id, ConsentEntry.version, ConsentEntry.purpose, ConsentEntry.action
+).where(col(ConsentEntry.household_id).in_(sa.bindparam("households", expanding=True)))  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -33,10 +37,8 @@ def standing(session: Session, household_id: str) -> rules.Standing:
 
 def standings(session: Session, household_ids: Collection[str]) -> dict[str, rules.Standing]:
     """What stands in each of these households; also where nobody has said anything yet."""
-    entry = (ConsentEntry.household_id, ConsentEntry.version, ConsentEntry.purpose, ConsentEntry.action)
     ledgers: dict[str, list[rules.Entry]] = {household_id: [] for household_id in household_ids}
-    rows = session.exec(select(*entry).where(col(ConsentEntry.household_id).in_(ledgers)))
-    for household_id, version, purpose, action in rows:
+    for household_id, version, purpose, action in session.execute(_LEDGERS, {"households": sorted(household_ids)}):
         ledgers[household_id].append(rules.Entry(version, purpose, action == Action.GIVEN))
     return {household_id: rules.standing(ledger) for household_id, ledger in ledgers.items()}
 

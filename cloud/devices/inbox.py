@@ -1,19 +1,18 @@
 """Store each message once: its identity, its readings, the anchor of its boot, and which slots are due."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from cloud import many
-from cloud.devices import due, rules
+from cloud.devices import rules, shown
 from cloud.devices.inbox_tables import AnchorRow, InboxMessage, ReadingRow, SetAside
-from cloud.devices.tables import Device, Slot
-from contract.fields import WITH_VALUE, Refusal
+from cloud.devices.tables import Slot
+from contract.fields import Refusal
 from contract.messages import Anchor, Key, Readings
 
 _ROWS_AT_ONCE = 500
@@ -73,15 +72,9 @@ def record(session: Session, taken: list[Taken], anchors: Mapping[tuple[str, str
     """Write the readings and mark their slots as due. `anchors` by agent, stream and boot."""
     rows = [row for one in taken for row in _rows(one, anchors, now)]
     if rows:
-        slots = _held(session, {row["slot_id"] for row in rows})
+        slots = shown.held(session, {row["slot_id"] for row in rows})
         session.execute(*many.inserting(session, ReadingRow.__table__, rows))  # type: ignore[attr-defined]
-        _mark(session, slots, rows, now)
-
-
-def _held(session: Session, slot_ids: Collection[str]) -> Sequence[Slot]:
-    """Locked before their readings get numbers: else a review could go past a reading that is not committed yet."""
-    rows = select(Slot).where(col(Slot.id).in_(slot_ids)).order_by(col(Slot.id)).with_for_update(key_share=True)
-    return session.exec(rows.execution_options(populate_existing=True)).all()
+        shown.show(session, slots, rows, now)
 
 
 def set_aside(
@@ -128,35 +121,3 @@ def _date_earlier_rows(session: Session, agent_id: str, stream: str, anchor: Anc
         .where(col(ReadingRow.boot) == anchor.boot, col(ReadingRow.at_ms).is_(None))
         .values(at_ms=anchor.at_ms - anchor.up_ms + col(ReadingRow.up_ms))
     )
-
-
-def _mark(session: Session, slots: Sequence[Slot], rows: list[dict[str, Any]], now: datetime) -> None:
-    by_slot: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        by_slot[row["slot_id"]].append(row)
-    with_news = {slot.id for slot in slots if _show(slot, by_slot[slot.id], now)}
-    session.add_all(slots)
-    session.flush()
-    due.mark(session, with_news, now)
-    heard = {slot.device_id for slot in slots}
-    session.execute(sa.update(Device).where(col(Device.id).in_(heard)).values(last_heard_at=now))
-
-
-def _show(slot: Slot, rows: list[dict[str, Any]], now: datetime) -> bool:
-    """What the slot says from now on. True: there is news in it.
-
-    A device says the same again and again: that is taken in at the next look, and asks for none of its own. What comes
-    with a serial number always counts: it may be another cartridge.
-    """
-    is_news = slot.due_at is None
-    quality, value, value_at = slot.last_quality, slot.last_value, slot.last_value_at
-    for row in rows:
-        is_news |= row["serial"] is not None or row["quality"] != quality
-        quality = row["quality"]
-        if quality in WITH_VALUE:
-            is_news |= row["value"] != value
-            at = now if row["at_ms"] is None else datetime.fromtimestamp(row["at_ms"] / 1000, UTC)
-            if value_at is None or value_at <= at:
-                value, value_at = row["value"], at
-    slot.last_heard_at, slot.last_quality, slot.last_value, slot.last_value_at = now, quality, value, value_at
-    return is_news

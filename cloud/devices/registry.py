@@ -21,6 +21,17 @@ from kit import mosquitto_passwords
 from kit.ids import Ids
 
 COMMAND_LASTS = timedelta(minutes=5)
+# Asked for every few messages: a statement that stands is not built, and looked up in its cache, each time anew.
+_IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
+_AGENTS = select(Agent).where(col(Agent.id).in_(_IDS))
+_SLOTS = (
+    select(DeviceName.agent_id, DeviceName.local_name, Slot.name, Slot.id)
+    .join(Slot, col(Slot.device_id) == col(DeviceName.device_id))
+    .where(col(DeviceName.agent_id).in_(_IDS))
+)
+_FREE = select(Agent.id).where(col(Agent.id).in_(_IDS)).with_for_update(skip_locked=True, key_share=True)
+_HEARD = sa.update(Agent).where(col(Agent.id).in_(_FREE)).values(last_heard_at=sa.bindparam("now"))
+_UNSEEN = {"synchronize_session": False}
 
 
 class UnknownAgentError(Exception):
@@ -85,7 +96,7 @@ def set_prealarm(session: Session, agent_id: str, seconds: int) -> Agent:
 
 def agents(session: Session, agent_ids: Collection[str]) -> dict[str, Agent]:
     """Those that somebody added, by their ids."""
-    return {found.id: found for found in session.exec(select(Agent).where(col(Agent.id).in_(agent_ids)))}
+    return {found.id: found for found in session.scalars(_AGENTS, {"ids": sorted(agent_ids)})}
 
 
 def note_state(session: Session, agent_id: str, message: AgentState, heard_at: datetime | None) -> bool:
@@ -106,9 +117,7 @@ def note_state(session: Session, agent_id: str, message: AgentState, heard_at: d
 
 def note_heard(session: Session, agent_ids: Collection[str], now: datetime) -> None:
     """Waits for nobody: where somebody holds such a row, mostly hearing this agent too, the next message notes it."""
-    free = select(Agent.id).where(col(Agent.id).in_(agent_ids)).with_for_update(skip_locked=True, key_share=True)
-    heard = sa.update(Agent).where(col(Agent.id).in_(free)).values(last_heard_at=now)
-    session.execute(heard, execution_options={"synchronize_session": False})
+    session.execute(_HEARD, {"ids": sorted(agent_ids), "now": now}, execution_options=_UNSEEN)
 
 
 def note_reported(session: Session, ids: Ids, heard: Heard, message: Reported) -> list[Double]:
@@ -125,18 +134,15 @@ def note_reported(session: Session, ids: Ids, heard: Heard, message: Reported) -
 
 
 def device_slots(session: Session, agent_id: str) -> dict[tuple[str, str], Slot]:
-    """Every slot that an agent has a name for: the name it gave the device, and the slot's own."""
-    return {(device, name): slot for (_, device, name), slot in slots_of(session, {agent_id}).items()}
+    """Every slot that an agent has a name for: by the name it gave the device, and the slot's own."""
+    found = slot_ids(session, {agent_id})
+    return {(device, name): session.get_one(Slot, slot_id) for (_, device, name), slot_id in found.items()}
 
 
-def slots_of(session: Session, agent_ids: Collection[str]) -> dict[tuple[str, str, str], Slot]:
-    """The same for many agents, whose ids come first."""
-    rows = (
-        select(DeviceName.agent_id, DeviceName.local_name, Slot)
-        .join(Slot, col(Slot.device_id) == col(DeviceName.device_id))
-        .where(col(DeviceName.agent_id).in_(agent_ids))
-    )
-    return {(agent_id, local_name, slot.name): slot for agent_id, local_name, slot in session.exec(rows)}
+def slot_ids(session: Session, agent_ids: Collection[str]) -> dict[tuple[str, str, str], str]:
+    """Every slot that these agents have a name for: by agent, the name it gave the device, and the slot's own."""
+    rows = session.execute(_SLOTS, {"ids": sorted(agent_ids)})
+    return {(agent_id, device, slot): slot_id for agent_id, device, slot, slot_id in rows}
 
 
 def ask(

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from cloud.consent import service as consent
 from cloud.devices import inbox, naming, registry
 from cloud.devices.naming import Heard
-from cloud.devices.tables import Agent, Slot
+from cloud.devices.tables import Agent
 from contract.messages import Anchor, Key, Readings, SlotReport
 from kit.ids import Ids
 
@@ -46,7 +46,7 @@ def store(session: Session, ids: Ids, arrived: Collection[Arrived], now: datetim
     new = [one for one in arrived if one.key in fresh and first[one.key] is one]
     slots = _slots(session, ids, new, now)
     taken = [
-        inbox.Taken(one.key, one.message, tuple(slots[one.agent.id, r.device, r.slot].id for r in one.message.readings))
+        inbox.Taken(one.key, one.message, tuple(slots[one.agent.id, r.device, r.slot] for r in one.message.readings))
         for one in new
     ]
     inbox.record(session, taken, _anchors(session, taken), now)
@@ -54,11 +54,11 @@ def store(session: Session, ids: Ids, arrived: Collection[Arrived], now: datetim
     registry.note_heard(session, {one.agent.id for one in arrived}, now)
 
 
-def _slots(session: Session, ids: Ids, new: Collection[Arrived], now: datetime) -> dict[Place, Slot]:
+def _slots(session: Session, ids: Ids, new: Collection[Arrived], now: datetime) -> dict[Place, str]:
     if not new:
         return {}
     agents = {one.agent.id: one.agent for one in new}
-    known = registry.slots_of(session, agents)
+    known = registry.slot_ids(session, agents)
     bare = {
         (one.agent.id, r.device, r.slot): SlotReport(slot=r.slot, kind=r.kind)
         for one in new
@@ -69,7 +69,7 @@ def _slots(session: Session, ids: Ids, new: Collection[Arrived], now: datetime) 
         naming.note_named(session, ids, Heard(agents[agent_id], now), device, report)
     if bare:
         session.flush()
-        known = registry.slots_of(session, agents)
+        known = registry.slot_ids(session, agents)
     return known
 
 
