@@ -1,4 +1,4 @@
-"""`python -m simulator run|demo|supplier|mail`: a household's year in a minute, or everything live on this machine."""
+"""`python -m simulator run|demo|home|supplier|mail`: a household's year in a minute, or live at its own pace."""
 
 import argparse
 import asyncio
@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     work: dict[str, Callable[[argparse.Namespace], int]] = {
         "run": _run,
         "demo": _demo,
+        "home": _home,
         "supplier": _supplier,
         "mail": _mail,
         "try-out-broker": _try_out_broker,
@@ -46,6 +47,14 @@ def _demo(asked: argparse.Namespace) -> int:
         web_port=asked.port, plain=asked.plain, begins=asked.begins, try_out_broker=asked.try_out_broker,
     )  # fmt: skip
     return conductor.run(wishes)
+
+
+def _home(asked: argparse.Namespace) -> int:
+    from simulator.demo import living  # noqa: PLC0415
+
+    given = living.Given(asked.folder, asked.scenario, asked.seed, asked.poll)
+    invitation = (asked.url, asked.code, asked.ca_file) if asked.code else None
+    return living.run(given, invitation)
 
 
 def _supplier(asked: argparse.Namespace) -> int:
@@ -88,8 +97,20 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--begins", type=date.fromisoformat, metavar="YYYY-MM-DD", help="its first day; else today")
     demo.add_argument("--try-out-broker", action="store_true", help="the stand-in for Mosquitto, also where that is")
 
+    _add_home(kinds)
     _add_alone(kinds)
     return parser
+
+
+def _add_home(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    home = kinds.add_parser("home", help="a family at its real pace, with an agent of its own at a cloud that runs")
+    home.add_argument("url", nargs="?", help="of the cloud's page; not needed once it is its agent")
+    home.add_argument("code", nargs="?", help="from its page Settings, or from `python -m cloud agents claim`")
+    home.add_argument("--ca-file", type=Path, help="an authority to trust, as for `python -m edge enrol`")
+    home.add_argument("--scenario", type=Path, default=SCENARIOS / "demo.toml")
+    home.add_argument("--folder", type=Path, default=Path(".home"), help="of its agent; who it is stays there")
+    home.add_argument("--seed", type=int, default=7)
+    home.add_argument("--poll", type=_positive, default=60, metavar="SECONDS", help="how often its agent looks")
 
 
 def _add_alone(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from kit.clock import ScaledClock
 from simulator import scenario_loading
+from simulator.demo import agent_file, ports
 from simulator.demo import broker as brokers
-from simulator.demo import ports
 from simulator.demo.band import Band
 from simulator.demo.broker import Broker
 from simulator.demo.children import ChildError, Children
@@ -30,13 +30,6 @@ from simulator.scenario import Scenario
 from simulator.supplier.server import SupplierServer
 from simulator.trade import Trade
 
-_WRISTBAND = """
-[[devices]]
-type = "wristband"
-name = "{name}"
-address = "{address}"
-serial = "{serial}"
-"""
 PASSWORD = "forehand-try-out"  # noqa: S105 - of a household that does not exist, on loopback
 _WAKES_AT = 6.0
 _STARTS_WITHIN_S = 40.0
@@ -104,7 +97,7 @@ def set_up(wishes: Wishes, folder: Path, open_ones: ExitStack, ended: threading.
 
 
 def _world(home: Home, clock: ScaledClock, folder: Path, webhooks: str, open_ones: ExitStack) -> World:
-    household = Household(home, clock, folder / "home" / "fridge.csv")
+    household = Household(home, clock, folder / "home" / agent_file.WEIGHTS)
     household.start()
     open_ones.callback(household.stop)
     band = Band(stream(home.seed, "wristband"))
@@ -171,8 +164,7 @@ def _cloud_env(guest: Guest, broker: Broker, folder: Path, port: int, smtp_url: 
 
 
 def _agent_toml(scenario: Scenario, broker: Broker, world: World, password: str) -> str:
-    scale, band = scenario.scale, scenario.wristband
-    worn = _WRISTBAND.format(name=band.name, address=world.band.address, serial=band.serial) if band else ""
+    household, band = world.household, world.band
     return f"""# Written by the demo; a real one comes from `python -m cloud agents add NAME`.
 agent = "{AGENT}"
 state_dir = "state"
@@ -184,17 +176,4 @@ port = {broker.port}
 password = "{password}"
 protocol = "{broker.protocol}"
 
-[[devices]]
-type = "ipp"
-name = "{scenario.printer.name}"
-address = "{world.household.printer_address}"
-
-[[devices]]
-type = "scale"
-name = "{scale.name}"
-address = "fridge.csv"
-description = "{scale.description}"
-serial = "{scale.serial}"
-container_g = {scale.container_g}
-noise_g = {max(5.0, 3 * scale.noise_g)}
-{worn}"""
+{agent_file.devices(scenario, household.printer_address, band.address)}"""
