@@ -89,9 +89,8 @@ class Home:
     def settles(self) -> None:
         """No device is read any more, and what was spooled arrives."""
         self.agent.stop()
-        path = self.band.state.parent / "agent.toml"
-        toml = path.read_text()
-        path.write_text(toml.partition("[[devices]]")[0])
+        path = Path(self.agent.words[-1])
+        path.write_text(path.read_text().partition("[[devices]]")[0])
         self.agent.start()
         self.drains()
 
