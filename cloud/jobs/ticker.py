@@ -1,19 +1,41 @@
-"""APScheduler only ticks: what is due stands in rows, who works stands in a lease."""
+"""A thread that only ticks: what is due stands in rows, who works stands in a lease.
 
-from apscheduler.schedulers.background import BackgroundScheduler
+It waits by a clock that never steps back: one that planned by the wall clock would stand still for as long as that was
+set back.
+"""
+
+import threading
+from dataclasses import dataclass, field
+
+import structlog
 
 from cloud.jobs.runner import Jobs
 
-DEFAULTS = {
-    "misfire_grace_time": None,  # the library's default of one second silently drops late jobs
-    "coalesce": True,
-    "max_instances": 1,
-}
+log = structlog.get_logger()
 
 
-def start(jobs: Jobs, every_s: float) -> BackgroundScheduler:
-    """A running scheduler; the caller shuts it down."""
-    scheduler = BackgroundScheduler(job_defaults=DEFAULTS, timezone="UTC")
-    scheduler.add_job(lambda: jobs.tick(jobs.clock.now()), "interval", seconds=every_s)
-    scheduler.start()
-    return scheduler
+@dataclass
+class Ticker:
+    """Every `every_s` of real time; a tick that takes longer is followed by the next, not by those that it missed."""
+
+    jobs: Jobs
+    every_s: float
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when the tick under way has ended."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self.every_s):
+            try:
+                self.jobs.tick(self.jobs.clock.now())
+            except Exception:  # nothing ends this thread
+                log.exception("jobs_tick_failed")
