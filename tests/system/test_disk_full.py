@@ -19,21 +19,19 @@ from tests.system.one_home import Home, Place, running
 FILLS = int(os.environ.get("FILLS") or 2)
 FULL_S = 3.0
 MEGABYTES = 24  # the agent's ballast, twice, and some
+MEGABYTES_OF_A_SERVER = 48  # a PostgreSQL database that is empty, and some
 BACK_S = 15.0
 
 
 @pytest.fixture
-def disk(tmp_path) -> Iterator[SmallDisk]:
-    with small_disk(tmp_path / "disk", MEGABYTES) as made:
-        yield made
-
-
-@pytest.fixture
-def home_on_it(disk, sqlite_files, tmp_path) -> Iterator[Home]:
-    """The agent's spool lies on the small disk."""
+def agent_on_it(sqlite_files, tmp_path) -> Iterator[tuple[Home, SmallDisk]]:
+    """The agent's spool lies on a small disk."""
     url = sqlite_files.fresh(tmp_path.name, migrated=True)
-    with running(tmp_path, url, Place(state=disk.at / "state")) as made:
-        yield made
+    with (
+        small_disk(tmp_path / "disk", MEGABYTES) as disk,
+        running(tmp_path, url, Place(state=disk.at / "state")) as made,
+    ):
+        yield made, disk
     sqlite_files.drop(url)
 
 
@@ -53,8 +51,8 @@ def _said_once(child: Child, outage: str, end: str) -> None:
 
 @pytest.mark.root
 @pytest.mark.slow
-def test_an_agent_whose_disk_is_full_goes_on_and_declares_what_it_could_not_keep(home_on_it, disk):
-    home, pressed = home_on_it, 0
+def test_an_agent_whose_disk_is_full_goes_on_and_declares_what_it_could_not_keep(agent_on_it):
+    (home, disk), pressed = agent_on_it, 0
     for _ in range(FILLS):
         disk.fill()
         time.sleep(FULL_S)
@@ -76,19 +74,35 @@ def test_an_agent_whose_disk_is_full_goes_on_and_declares_what_it_could_not_keep
 
 
 @pytest.fixture
-def home_of_a_cloud_on_it(disk, sqlite_files, tmp_path) -> Iterator[Home]:
-    """The cloud's SQLite database lies on the small disk."""
-    template = sqlite_files.fresh(tmp_path.name, migrated=True).removeprefix("sqlite:///")
-    shutil.copyfile(template, disk.at / "cloud.db")
-    with running(tmp_path, f"sqlite:///{disk.at / 'cloud.db'}") as made:
-        yield made
-    sqlite_files.drop(f"sqlite:///{template}")
+def sqlite_on_it(sqlite_files, tmp_path) -> Iterator[tuple[SmallDisk, str]]:
+    with small_disk(tmp_path / "disk", MEGABYTES) as made:
+        template = sqlite_files.fresh(tmp_path.name, migrated=True)
+        shutil.copyfile(template.removeprefix("sqlite:///"), made.at / "cloud.db")
+        sqlite_files.drop(template)
+        yield made, f"sqlite:///{made.at / 'cloud.db'}"
+
+
+@pytest.fixture
+def postgresql_on_it(postgres_server) -> Iterator[tuple[SmallDisk, str]]:
+    """Its tables; where the server can reach them."""
+    with small_disk(postgres_server.directory.parent / "disk", MEGABYTES_OF_A_SERVER) as made:
+        yield made, postgres_server.fresh_on(made.at, "small")
+        made.free()
+        postgres_server.clear("small")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def cloud_on_it(request, tmp_path) -> Iterator[tuple[Home, SmallDisk]]:
+    """The cloud's database lies on a small disk."""
+    disk, url = request.getfixturevalue(f"{request.param}_on_it")
+    with running(tmp_path, url) as made:
+        yield made, disk
 
 
 @pytest.mark.root
 @pytest.mark.slow
-def test_a_cloud_whose_disk_is_full_takes_everything_when_there_is_room_again(home_of_a_cloud_on_it, disk):
-    home = home_of_a_cloud_on_it
+def test_a_cloud_whose_disk_is_full_takes_everything_when_there_is_room_again(cloud_on_it):
+    home, disk = cloud_on_it
     for number in range(FILLS):
         disk.fill()
         until(lambda wanted=number + 1: home.cloud.says().count("database_is_away") >= wanted, BACK_S)

@@ -22,23 +22,26 @@ from tests.system.one_home import Home, Place, running
 
 CUTS = int(os.environ.get("CUTS") or 3)
 LONGEST_S = 4.0
-DRAINED_S = 15.0
+DRAINED_S = 20.0
+LINES = 128  # side by side, each with networks of its own
 
 
 @dataclass
 class Line:
     """Two cables into a namespace: the one to the cloud fails, the one to the wristband is in the house."""
 
-    name: str
-    cloud: str = "198.18.7.1"
-    agent: str = "198.18.7.2"
-    others: str = "198.18.7.3"  # another address of the agent
-    band: str = "198.18.8.1"
+    number: int
+
+    def __post_init__(self) -> None:
+        self.name = f"forehand{self.number}"
+        outside, self._within = f"198.18.{2 * self.number}", f"198.18.{2 * self.number + 1}"
+        self.cloud, self.band = f"{outside}.1", f"{self._within}.1"
+        self.agent, self.others = f"{outside}.2", f"{outside}.3"  # the one that it has, and another
 
     def make(self) -> None:
         _ip("netns", "add", self.name)
         self.inside("link", "set", "lo", "up")
-        for end, here, there in (("c", self.cloud, self.agent), ("b", self.band, "198.18.8.2")):
+        for end, here, there in (("c", self.cloud, self.agent), ("b", self.band, f"{self._within}.2")):
             _ip("link", "add", self.name + end, "type", "veth", "peer", "name", f"{end}0", "netns", self.name)
             _ip("addr", "add", f"{here}/29", "dev", self.name + end)
             self.inside("addr", "add", f"{there}/29", "dev", f"{end}0")
@@ -79,7 +82,7 @@ def _ip(*words: str) -> None:
 def line() -> Iterator[Line]:
     needs_root()
     needs_program("ip")
-    made = Line(f"fh{os.getpid()}")
+    made = Line(os.getpid() % LINES)
     try:
         made.make()
     except subprocess.CalledProcessError:
