@@ -81,10 +81,10 @@ class Home:
         so_far = {lane: self.spooled(lane) for lane in LANES}
         until(lambda: self.waiting(so_far) == 0, seconds)
 
-    def calls(self) -> int:
-        """How often somebody was called by mail."""
+    def called(self) -> set[str]:
+        """Who was called by mail, however often: a mail may come twice."""
         letters = [Letter.of(mail) for mail in self.catcher.inbox.mails()]
-        return sum(letter is not None and letter.is_call for letter in letters)
+        return {letter.to for letter in letters if letter is not None and letter.is_call}
 
     def settles(self) -> None:
         """No device is read any more, and what was spooled arrives."""

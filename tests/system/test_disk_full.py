@@ -70,7 +70,7 @@ def test_an_agent_whose_disk_is_full_goes_on_and_declares_what_it_could_not_keep
     assert found.wrongs() == {}, found.told()
     assert found.spooled["alarms"] == pressed
     assert not any(lane == "alarms" for lane, _ in found.declared)
-    until(lambda: home.calls() > 0, BACK_S)
+    until(lambda: bool(home.called()), BACK_S)
 
 
 @pytest.fixture
@@ -119,4 +119,4 @@ def test_a_cloud_whose_disk_is_full_takes_everything_when_there_is_room_again(cl
     assert found.wrongs() == {}, found.told()
     assert not found.declared
     assert found.spooled["alarms"] == home.band.reached
-    until(lambda: home.calls() > 0, BACK_S)
+    until(lambda: bool(home.called()), BACK_S)

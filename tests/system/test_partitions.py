@@ -123,7 +123,7 @@ def test_a_line_that_fails_again_and_again_loses_nothing_and_doubles_nothing(hom
         time.sleep(chances.uniform(1.0, LONGEST_S))
         line.mend()
         home.drains(DRAINED_S)
-        until(lambda: home.calls() > 0, DRAINED_S)
+        until(lambda: bool(home.called()), DRAINED_S)
     sys.stdout.write(f"seed {seed}, {CUTS} cuts\n")
 
     _everything_arrived_once(home, DRAINED_S)
