@@ -43,10 +43,13 @@ def _ran_through(home: Home) -> None:
 
 
 def _said_once(child: Child, outage: str, end: str) -> None:
-    """Each outage, not each try: a disk that is full may have room for a moment, and two ingests speak."""
+    """Each outage, not each try: a disk that is full may have room for a moment, and two ingests speak.
+
+    Not each filling is an outage: what a database has once taken of the disk, it can use.
+    """
     said, ended = child.says().count(outage), child.says().count(end)
     assert said == ended, child.says()[-3000:]
-    assert FILLS <= said <= 4 * FILLS, child.says()[-3000:]
+    assert 0 < said <= 4 * FILLS, child.says()[-3000:]
 
 
 @pytest.mark.root
