@@ -45,9 +45,11 @@ check: setup ## lint, types, import direction, generated pages
 	@$(BIN)/python -m contract.schema --check
 	@$(BIN)/python -m scripts.sbom --check
 
-chaos: setup tools ## the long proofs: more than 200 kills, 50 power cuts; leave it running
+chaos: setup tools ## the long proofs: more than 200 kills, 50 power cuts, dead lines, full disks, clocks that jump; leave it running
 	@KILLS=60 CUTS=50 $(BIN)/python -m pytest -q -s tests/system/test_nothing_lost.py tests/system/test_power_cuts.py
 	@KILLS=10 $(BIN)/python -m pytest -q -s tests/system/test_alarm_kills.py
+	@CUTS=20 FILLS=10 JUMPS=20 $(BIN)/python -m pytest -q -s tests/system/test_partitions.py tests/system/test_disk_full.py \
+	  tests/system/test_clock_jumps.py
 
 bench: setup ## the figures that we claim, as tables
 	@$(BIN)/python -m benchmarks

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import httpx2
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.engine import Engine
@@ -23,11 +22,11 @@ from cloud.calendars.ics import Expander
 from cloud.emergencies.watching import TELL_AFTER
 from cloud.flows import order_news
 from cloud.ingest.worker import ALARMS, Ingest
-from cloud.jobs import scheduler
 from cloud.jobs.alarms import LEASE_S as ALARM_LEASE_S
 from cloud.jobs.alarms import Alarms
 from cloud.jobs.runner import Jobs
 from cloud.jobs.tasks import Work
+from cloud.jobs.ticker import Ticker
 from cloud.notifications import channels
 from cloud.notifications.channels import Offer, Post
 from cloud.notifications.rendering import Words
@@ -84,7 +83,7 @@ class App:
     alarms: Alarms
     web: FastAPI
     status: FastAPI  # what is served where `web` is not
-    _scheduler: BackgroundScheduler | None = None
+    _ticker: Ticker | None = None
 
     def start(self) -> None:
         """Ingest and jobs begin to work; the web, or the status, is served by the caller."""
@@ -95,11 +94,12 @@ class App:
             self.parts.bus.start([], lambda _delivery: None, lambda: None)
         if "jobs" in self.roles:
             self.alarms.start()
-            self._scheduler = scheduler.start(self.jobs, self.settings.tick_s)
+            self._ticker = Ticker(self.jobs, self.settings.tick_s)
+            self._ticker.start()
 
     def close(self) -> None:
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=True)
+        if self._ticker is not None:
+            self._ticker.stop()
             self.alarms.stop()
             with suppress(SQLAlchemyError):  # the database is away: the lease runs out by itself
                 self.jobs.release(self.parts.clock.now())
@@ -113,7 +113,7 @@ class App:
     def readiness(self) -> dict[str, bool]:
         """What `/readyz` asks of this process."""
         found: dict[str, bool] = {}
-        if self._scheduler is not None:
+        if self._ticker is not None:
             found["jobs"] = self.jobs.ticked_within(SLOWEST_TICK_S)
             found["alarms"] = self.alarms.is_healthy()
         if "ingest" in self.roles:

@@ -22,8 +22,9 @@ from edge.config import AgentConfig, BrokerConfig, ConfigError
 from edge.enrolling import EnrolError
 from edge.sensors.base import Poll, SensorError
 from edge.sensors.wearable import Wearable
-from edge.spool import Spool, SpoolFullError
+from edge.spool import Spool
 from edge.spool_file import Setup, SpoolError
+from edge.spool_room import SpoolFullError
 from kit import ids
 from kit.clock import Clock, ScaledClock, SystemClock
 from kit.mqtt import PahoBus

@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +26,8 @@ from edge.polling import Look, Poller
 from edge.reporting import Moment, Reporter
 from edge.sensors.base import Sensor
 from edge.sensors.wearable import Wearable
-from edge.spool import READINGS, Spool, SpoolFullError
+from edge.spool import READINGS, Spool
+from edge.spool_room import SpoolFullError
 from kit import ids
 from kit.bus import Bus, Delivery, Subscription, Will
 from kit.clock import Clock
@@ -192,7 +194,8 @@ class Agent:
         except Refused as refused:
             log.warning("message_not_understood", topic=delivery.topic, reason=refused.reason, detail=refused.detail)
         except SpoolFullError:
-            log.exception("message_not_handled", topic=delivery.topic)
+            if address.name is not Down.STORED:  # that is said again anyway
+                log.warning("message_not_handled", topic=delivery.topic)
             return  # not acknowledged: it comes again with the next connection
         delivery.ack()
 
@@ -252,10 +255,8 @@ class Agent:
                 )
             )  # fmt: skip
 
-        try:
+        with suppress(SpoolFullError):  # it says so, and declares these as lost when it can
             self._spool.put(READINGS, Purpose.SUPPLY, build)
-        except SpoolFullError:
-            log.exception("readings_not_spooled", device=look.device)
 
     def _moment(self) -> Moment:
         now_ms = int(self._clock.now().timestamp() * 1000)

@@ -10,7 +10,8 @@ from contract.fields import Purpose
 from contract.messages import Desired, encode
 from edge.falls.steps import Step
 from edge.reporting import Moment
-from edge.spool import ALARMS, Spool, SpoolFullError
+from edge.spool import ALARMS, Spool
+from edge.spool_room import SpoolFullError
 
 log = structlog.get_logger()
 
@@ -36,13 +37,14 @@ class AlarmLane:
         return self._again_ms
 
     def work(self) -> None:
-        self._again_ms = None
+        is_again, self._again_ms = self._again_ms is not None, None
         while self._waiting:
             device, step = self._waiting[0]
             try:
                 self._spool_step(device, step)
             except SpoolFullError:
-                log.exception("alarm_not_spooled", device=device, alarm=step.alarm_id, alarm_event=step.event.value)
+                if not is_again:
+                    log.critical("alarm_not_spooled", device=device, alarm=step.alarm_id, alarm_event=step.event.value)
                 self._again_ms = self._moment().up_ms + AGAIN_MS
                 return
             self._waiting.popleft()

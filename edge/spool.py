@@ -1,9 +1,8 @@
 """Keeps every message until the cloud has stored it. Bytes never change once they are here."""
 
-import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
 
 import msgspec
 import structlog
@@ -14,6 +13,7 @@ from edge import spool_commands, spool_facts, spool_file, spool_gaps
 from edge.counters import Counters
 from edge.spool_file import Opened, Setup, transaction
 from edge.spool_gaps import Span
+from edge.spool_room import Room, SpoolFullError
 from edge.spool_seal import islands, seal
 from kit.ids import Ids
 
@@ -26,13 +26,8 @@ _ROW_BYTES = 100  # what a row costs beside its body
 _LEAST_BYTES = 1_000_000  # so much is kept even on a full disk, from what the ballast freed
 _FULL_SHARE = 10  # a full disk costs one in so many of the readings
 
-T = TypeVar("T")
 Build = Callable[[int], bytes]
 """The message's bytes, once its number is known."""
-
-
-class SpoolFullError(Exception):
-    """Not even with the oldest readings gone is there room. The message was not taken."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,8 @@ class Spool:
         self.desired = spool_facts.desired(self._db)
         self.refused = spool_facts.refused(self._db)
         self._count, self._bytes = 0, 0
+        self._missed = 0  # readings that found no room, to be declared with the next that finds some
+        self._room = Room(self._make_room, self._weigh)
         self._weigh()
         if opened.is_tight:
             self._grow_no_further()
@@ -97,7 +94,7 @@ class Spool:
                     spool_facts.forget_agent(self._db)
                     self._let_go("1", (), Loss.WITHDRAWN)
 
-        self._with_room(change_hands)
+        self._room.to(change_hands)
         if before is not None:
             log.warning("another_agent_now", before=before, agent=agent)
         self.desired, self.refused = spool_facts.desired(self._db), spool_facts.refused(self._db)
@@ -118,9 +115,13 @@ class Spool:
     def put(self, lane: str, purpose: Purpose | None, build: Build) -> int:
         """Take one message, on the disk when this returns; its number.
 
-        Raises SpoolFullError.
+        Raises SpoolFullError. Readings are then declared lost as soon as others fit; all else is the caller's to keep.
         """
-        return self._with_room(lambda: self._put(lane, purpose, build))
+        try:
+            return self._room.to(lambda: self._put(lane, purpose, build))
+        except SpoolFullError:
+            self._missed += lane == READINGS
+            raise
 
     def pending(self, lane: str, after: int, limit: int) -> list[Spooled]:
         """The oldest waiting messages numbered above `after`. A message whose bytes rotted is declared lost."""
@@ -147,7 +148,7 @@ class Spool:
                 for first, last in spans:
                     self._delete("lane = ? AND seq BETWEEN ? AND ?", (lane, first, last))
 
-        self._with_room(let_go)
+        self._room.to(let_go)
 
     def refuse(self, lane: str, seqs: list[int]) -> None:
         """The cloud will never have these: let go of them, and count them."""
@@ -159,17 +160,18 @@ class Spool:
                     spool_facts.note(self._db, "refused", self.refused + gone)
             return gone
 
-        self.refused += self._with_room(let_go)
+        self.refused += self._room.to(let_go)
 
     def drop(self, lane: str, seqs: list[int], reason: Loss) -> None:
-        """Let go of messages that nobody stored, and declare it."""
+        """Let go of messages that nobody stored, and declare it. On a full disk they stay until another time."""
 
         def let_go() -> None:
             with transaction(self._db):
                 for seq in seqs:
                     self._let_go("lane = ? AND seq = ?", (lane, seq), reason)
 
-        self._with_room(let_go)
+        with suppress(SpoolFullError):
+            self._room.to(let_go)
 
     # -- gaps
 
@@ -183,12 +185,21 @@ class Spool:
         return spool_gaps.waiting(self._db, limit)
 
     def gaps_told(self, gaps: list[Gap]) -> None:
-        with transaction(self._db):
-            spool_gaps.mark_told(self._db, gaps)
+        """On a full disk it is not noted: a gap that grows is then told again as a whole."""
+
+        def note() -> None:
+            with transaction(self._db):
+                spool_gaps.mark_told(self._db, gaps)
+
+        with suppress(SpoolFullError):
+            self._room.to(note)
 
     def gaps_answered(self, stream: str, lane: str, spans: list[Span]) -> None:
-        with transaction(self._db):
-            spool_gaps.answered(self._db, stream, lane, spans)
+        def forget() -> None:
+            with transaction(self._db):
+                spool_gaps.answered(self._db, stream, lane, spans)
+
+        self._room.to(forget)
 
     # -- what the cloud wants
 
@@ -202,7 +213,7 @@ class Spool:
                 for purpose in withdrawn:
                     self._let_go("purpose = ?", (purpose,), Loss.WITHDRAWN)
 
-        self._with_room(accepted)
+        self._room.to(accepted)
         self.desired = desired
 
     def is_new_command(self, command: str) -> bool:
@@ -210,7 +221,7 @@ class Spool:
 
     def put_result(self, command: str, build: Build) -> int:
         """Take a command's result and remember the command, all or nothing. Raises SpoolFullError."""
-        return self._with_room(lambda: self._put(RESULTS, None, build, command))
+        return self._room.to(lambda: self._put(RESULTS, None, build, command))
 
     def settle(self) -> None:
         """To be called now and then: once there is room again, lay the ballast and grow as before."""
@@ -222,7 +233,10 @@ class Spool:
     def _put(self, lane: str, purpose: Purpose | None, build: Build, command: str | None = None) -> int:
         with transaction(self._db):
             row = self._db.execute("SELECT next_seq FROM lanes WHERE lane = ?", (lane,)).fetchone()
-            seq: int = row[0] if row else 1
+            missed = self._missed if lane == READINGS else 0
+            seq = missed + int(row[0] if row else 1)
+            if missed:
+                self._declare_missed(seq)
             body = build(seq)
             named = purpose.value if purpose else None
             values = (lane, seq, named, seal(lane, seq, named, body), body)
@@ -233,7 +247,12 @@ class Spool:
             if command is not None:
                 spool_commands.remember(self._db, command)
             self._keep_to_size()
+        self._missed -= missed
         return seq
+
+    def _declare_missed(self, before: int) -> None:
+        span = [before - self._missed, before - 1]
+        spool_gaps.declare(self._db, Gap(stream=self.stream, lane=READINGS, range=span, reason=Loss.SPOOL_FULL))
 
     def _keep_to_size(self) -> None:
         while self._bytes > self._max_bytes:
@@ -260,35 +279,13 @@ class Spool:
         self._bytes -= sum(size + _ROW_BYTES for _, _, size in rows)
         return sorted((lane, seq) for lane, seq, _ in rows)
 
-    def _with_room(self, act: Callable[[], T]) -> T:
-        try:
-            return act()
-        except sqlite3.OperationalError as error:
-            self._weigh()
-            if not spool_file.is_full(error):
-                raise
-            log.warning("disk_full", spooled=self._count)
-        except BaseException:
-            self._weigh()
-            raise
-        self._make_room()
-        try:
-            return act()
-        except sqlite3.OperationalError as error:
-            self._weigh()
-            raise SpoolFullError("the disk is full") from error
-
     def _make_room(self) -> None:
         """Give up the ballast for the deletion's sake, and from now on grow no further."""
         self._opened.ballast.give_up()
-        try:
-            with transaction(self._db):
-                self._drop_oldest(READINGS, max(1, self._count // _FULL_SHARE))
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._grow_no_further()
-        except sqlite3.OperationalError as error:
-            self._weigh()
-            raise SpoolFullError("the disk is full, and nothing can be let go") from error
+        with transaction(self._db):
+            self._drop_oldest(READINGS, max(1, self._count // _FULL_SHARE))
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._grow_no_further()
 
     def _grow_no_further(self) -> None:
         """What the ballast freed is for deleting, not for more."""

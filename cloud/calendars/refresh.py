@@ -56,12 +56,16 @@ class Refreshed:
 
 
 def claim_due(session: Session, now: datetime, limit: int = 20) -> list[Due]:
-    """What is due; nobody else gets it for the length of a lease, after which it is due again."""
+    """What is due; nobody else gets it for the length of a lease, after which it is due again.
+
+    What would be due later than anything is was planned before the clock stepped back.
+    """
+    due_at = col(CalendarRow.next_fetch_at)
     rows = session.exec(
         select(CalendarRow, Household.time_zone)
         .join(Household, col(Household.id) == col(CalendarRow.household_id))
-        .where(col(CalendarRow.next_fetch_at) <= now, col(CalendarRow.removed_at).is_(None))
-        .order_by(col(CalendarRow.next_fetch_at), col(CalendarRow.id))
+        .where(sa.or_(due_at <= now, due_at > now + FILE_EVERY + LEASE), col(CalendarRow.removed_at).is_(None))
+        .order_by(due_at, col(CalendarRow.id))
         .limit(limit)
         .with_for_update(key_share=True, skip_locked=True, of=CalendarRow)
     ).all()

@@ -1,1 +1,1 @@
-"""What happens by itself: a scheduler ticks, a database lease says who works, rows say what is due."""
+"""What happens by itself: a thread ticks, a database lease says who works, rows say what is due."""

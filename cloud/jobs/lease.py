@@ -1,4 +1,4 @@
-"""One process at a time, by a row and its expiry: APScheduler does not coordinate processes."""
+"""One process at a time, by a row and its expiry."""
 
 from datetime import datetime, timedelta
 
@@ -7,14 +7,19 @@ from sqlmodel import Session, col
 
 from cloud.jobs.tables import Lease
 
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between machines
+
 
 def take(session: Session, name: str, holder: str, now: datetime, lasts: timedelta) -> int | None:
-    """Take or renew the lease; returns its fencing token. None: another process holds it."""
+    """Take or renew the lease; returns its fencing token. None: another process holds it.
+
+    One that would last longer than leases do was given before the clock stepped back, and holds nothing.
+    """
     row = session.get(Lease, name, with_for_update={"key_share": True})
     if row is None:
         return _first(session, name, holder, now + lasts)
     if row.holder != holder:
-        if row.until > now:
+        if now < row.until <= now + lasts + CLOCKS_DIFFER:
             return None
         row.holder, row.token = holder, row.token + 1
     row.until, row.ticked_at = now + lasts, now

@@ -32,7 +32,7 @@ class Task:
 
 @dataclass
 class Jobs:
-    """`tick` is all there is: APScheduler calls it in a service, the simulator calls it by itself."""
+    """`tick` is all there is: a `Ticker` calls it in a service, the simulator calls it by itself."""
 
     engine: Engine
     clock: Clock

@@ -37,7 +37,7 @@ class Window:
         with self._lock:
             tries = self._seen.setdefault(place, deque())
             self._seen.move_to_end(place)
-            while tries and now - tries[0] >= self.within:
+            while tries and not timedelta() <= now - tries[0] < self.within:  # also those of a clock that stepped back
                 tries.popleft()
             if len(tries) >= self.most:
                 return False

@@ -163,6 +163,14 @@ def test_what_is_due_is_claimed_once_and_again_after_a_lease(home):
         assert len(refresh.claim_due(session, NOW + DAY + refresh.LEASE)) == 1
 
 
+def test_what_was_planned_before_the_clock_stepped_back_is_due(home):
+    home.add()
+
+    with db.transaction(home.engine) as session:
+        assert len(refresh.claim_due(session, NOW - 30 * DAY)) == 1
+        assert refresh.claim_due(session, NOW - 30 * DAY) == []
+
+
 def test_a_changed_feed_changes_the_absences_and_the_version(home):
     home.add()
     before = home.view()

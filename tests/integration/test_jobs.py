@@ -48,6 +48,15 @@ def test_a_second_process_waits_until_the_first_has_gone(engine):
     assert ran == ["a", "b"]
 
 
+def test_a_lease_from_before_the_clock_stepped_back_holds_up_nobody(engine):
+    ran: list[str] = []
+    first, second, third = (jobs(engine, name, ran) for name in "abc")
+    first.tick(NOW)
+
+    assert second.tick(NOW - timedelta(days=2))
+    assert not third.tick(NOW - timedelta(days=2) + timedelta(seconds=30))
+
+
 def test_a_clean_stop_hands_the_lease_over_at_once(engine):
     ran: list[str] = []
     first, second = jobs(engine, "a", ran), jobs(engine, "b", ran)

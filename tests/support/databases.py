@@ -135,6 +135,23 @@ class PostgresServer:
         else:
             self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
 
+    def fresh_on(self, folder: Path, name: str) -> str:
+        """A migrated one whose tables lie in this empty folder; what the server notes of changes lies elsewhere.
+
+        To be taken away by `clear`.
+        """
+        of_server = self.directory.stat()
+        os.chown(folder, of_server.st_uid, of_server.st_gid)
+        self._run(f"CREATE TABLESPACE \"{name}\" LOCATION '{folder}'")
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE template0 TABLESPACE "{name}" STRATEGY file_copy')
+        url = str(self._server.get_uri(database=name, driver="psycopg"))
+        _upgrade(url)
+        return url
+
+    def clear(self, name: str) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._run(f'DROP TABLESPACE IF EXISTS "{name}"')
+
     def _create(self, name: str, template: str) -> str:
         self._run(f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY file_copy')
         return str(self._server.get_uri(database=name, driver="psycopg"))

@@ -12,17 +12,21 @@ from tests.shared import ROOT
 
 @dataclass
 class Child:
-    """`python -m …`, with its output in a file. It may be started again after its end."""
+    """`python -m …`, with its output in a file. It may be started again after its end.
+
+    `within`: the command that it is started by, where it is to run in a place of its own.
+    """
 
     words: tuple[str, ...]
     env: dict[str, str]
     log: Path
     process: "subprocess.Popen[bytes] | None" = None
+    within: tuple[str, ...] = ()
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *self.words], env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL,
+                [*self.within, sys.executable, "-m", *self.words], env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
 

@@ -30,6 +30,7 @@ from kit import ids
 from kit.mosquitto import ACCESS
 from tests.movements import FS, falling, in_turn, lying, standing
 
+HERE = "127.0.0.1"
 CONTACTS = ("bert", "cara")
 STEP_S = 3  # shorter than people may choose, so that a test sees all of the plan
 LEASES_S = (7, 900, 900)  # of the first an answer runs out within the test, of the others it does not
@@ -53,13 +54,14 @@ class Band:
 
     agent_id: str
     state: Path  # the agent's own folder
+    host: str = HERE
     reached: int = 0
     vain: int = 0
     buzzes: list[str] = field(default_factory=list)
     _line: socket.socket | None = None
 
     def __post_init__(self) -> None:
-        self._door = socket.create_server(("127.0.0.1", 0))
+        self._door = socket.create_server((self.host, 0))
         self.port: int = self._door.getsockname()[1]
         threading.Thread(target=self._listen, name=f"band of {self.agent_id}", daemon=True).start()
 
@@ -150,7 +152,7 @@ def furnish(url: str, work: Path, broker: tuple[int, str]) -> tuple[list[Band], 
     engine, now = db.engine(url), datetime.now(UTC)
     settings = Settings(broker_password=broker[1])
     with db.transaction(engine) as session:
-        bands = [_home(session, work, broker[0], number, now) for number in range(len(LEASES_S))]
+        bands = [home(session, work, broker[0], number, now) for number in range(len(LEASES_S))]
         session.flush()
         (work / "broker" / ACCESS).write_text(broker_access.document(session, settings, now))
         staff = _staff(session, now)
@@ -158,22 +160,25 @@ def furnish(url: str, work: Path, broker: tuple[int, str]) -> tuple[list[Band], 
     return bands, staff
 
 
-def _home(session: Session, work: Path, broker_port: int, number: int, now: datetime) -> Band:
+def home(
+    session: Session, work: Path, broker_port: int, number: int, now: datetime, hosts: tuple[str, str] = (HERE, HERE)
+) -> Band:
+    """With its agent.toml in a folder of its own. `hosts`: as the agent sees the broker, and the wristband."""
     agent_id = f"pi-{number}"
-    home = people.add_household(session, ids.system, f"Home {number}", "Europe/Berlin", now)
-    new = NewPerson(f"Ada {number}", f"ada-{number}@example.org", household_id=home.id)
+    household = people.add_household(session, ids.system, f"Home {number}", "Europe/Berlin", now)
+    new = NewPerson(f"Ada {number}", f"ada-{number}@example.org", household_id=household.id)
     person, _ = people.add_person(session, ids.system, new, now)
-    password = registry.add_agent(session, registry.NewAgent(agent_id, home.id, "Bedroom"), now)
+    password = registry.add_agent(session, registry.NewAgent(agent_id, household.id, "Bedroom"), now)
     registry.set_prealarm(session, agent_id, PREALARM_S)
     said = Answer("safety", True, "Use: safety", "1", "en", person.id, "page")
-    permissions.answer(session, ids.system, home.id, said, now)
-    _wearer(session, home.id, person.id, number, now)
+    permissions.answer(session, ids.system, household.id, said, now)
+    _wearer(session, household.id, person.id, number, now)
     folder = work / agent_id
     folder.mkdir()
-    band = Band(agent_id, folder / "state")
+    band = Band(agent_id, folder / "state", hosts[1])
     (folder / "agent.toml").write_text(
-        f'agent = "{agent_id}"\n[broker]\nhost = "127.0.0.1"\nport = {broker_port}\npassword = "{password}"\n'
-        f'[[devices]]\nname = "band"\ntype = "wristband"\naddress = "tcp://127.0.0.1:{band.port}"\n'
+        f'agent = "{agent_id}"\n[broker]\nhost = "{hosts[0]}"\nport = {broker_port}\npassword = "{password}"\n'
+        f'[[devices]]\nname = "band"\ntype = "wristband"\naddress = "tcp://{band.host}:{band.port}"\n'
     )
     return band
 

@@ -9,7 +9,8 @@ from contract.messages import Command
 from contract.topics import Down, Up
 from edge.falls.steps import Pattern
 from edge.sensors.wearable import Frame, Heard
-from edge.spool import Spool, SpoolFullError
+from edge.spool import Spool
+from edge.spool_room import SpoolFullError
 from kit.ids import seeded
 from tests import movements
 from tests.edge_world import ME

@@ -8,8 +8,9 @@ import pytest
 
 from contract.fields import Loss, Purpose
 from contract.messages import Desired, Gap
-from edge.spool import ALARMS, READINGS, RESULTS, Spool, SpoolFullError
+from edge.spool import ALARMS, READINGS, RESULTS, Spool
 from edge.spool_file import SpoolError
+from edge.spool_room import SpoolFullError
 from tests.edge_spools import SMALL, close_all, opened, put, told, waiting
 
 

@@ -19,6 +19,14 @@ def test_an_address_may_try_again_once_its_tries_are_old():
     assert tries == [True, True, False, True, False]
 
 
+def test_tries_from_before_the_clock_stepped_back_do_not_count():
+    window = Window(most=1, within=10 * MINUTE)
+    window.allows("a", NOW)
+
+    assert window.allows("a", NOW - timedelta(days=2))
+    assert not window.allows("a", NOW - timedelta(days=2) + MINUTE)
+
+
 def test_one_address_does_not_hinder_another():
     window = Window(most=1, within=MINUTE)
 
