@@ -1,0 +1,50 @@
+"""The product's own forecast in the form that independent scorers ask for: thin calls, nothing made for them.
+
+`python ../shared/tools/depletion_eval.py --plugin benchmarks.hooks:depletion` scores the file that ships, which has seen
+the visible series; `python -m benchmarks depletion` scores networks that have not.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cloud.consumption import population
+from cloud.consumption.population import Population
+from cloud.consumption.uses import Array, Uses
+
+
+def depletion(history: Array, stock: float, horizon: int, qs: Sequence[float]) -> Array:
+    """Quantiles of the day on which `stock` is gone, 1 .. horizon + 1 (not within the horizon)."""
+    answer: Array = batch([history], np.array([stock]), horizon, qs)[0]
+    return answer
+
+
+def batch(histories: Sequence[Array], stocks: Array, horizon: int, qs: Sequence[float]) -> Array:
+    """The same for many: one row each."""
+    return told_by(population.shipped(), histories, stocks, horizon, qs)
+
+
+def told_by(
+    homes: Population, histories: Sequence[Array], stocks: Array, horizon: int, qs: Sequence[float]
+) -> Array:
+    """What this population foretells. Where nothing was ever used: not within the horizon."""
+    found = np.full((len(histories), len(qs)), horizon + 1.0)
+    used = np.array([float(np.sum(history)) > 0.0 for history in histories])
+    uses = remembered([history for history, is_used in zip(histories, used, strict=True) if is_used])
+    if len(uses.days):
+        days = homes.days_until_empty(uses, np.asarray(stocks, dtype=float)[used])
+        found[used] = np.clip(population.at_levels(days, qs), 1.0, horizon + 1.0)
+    return found
+
+
+def remembered(histories: Sequence[Array]) -> Uses:
+    """Day by day, as the product does."""
+    uses = Uses.none(len(histories))
+    lengths = np.array([len(history) for history in histories])
+    for day in range(int(lengths.max(initial=0))):
+        rows = np.flatnonzero(lengths > day)
+        uses.add(np.array([histories[row][day] for row in rows], dtype=float), rows)
+    return uses
+
+
+depletion.batch = batch  # type: ignore[attr-defined]  # the scorer looks for it there

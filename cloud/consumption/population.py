@@ -1,0 +1,111 @@
+"""When a stock is gone, as many homes have taught it: a small network that reads what is remembered of one slot.
+
+It was trained on daily use of all kinds (`python -m scripts.population`) to lose as little as possible by the pinball
+loss of the depletion day. It knows nothing of whose use it is: only ratios, the same in any unit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cloud.consumption.uses import Array, Uses
+
+FILE = Path(__file__).with_name("population.npz")
+LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+MIDDLE = LEVELS.index(0.5)
+FARTHEST = 5.0  # standard deviations: beyond, nothing was seen in training
+LEAST_DAYS = 14  # of exposure: before, there is too little to read
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Two layers of equal width, the second on top of the first; its answers are in order by construction."""
+
+    mean: Matrix
+    spread: Matrix
+    first: Matrix
+    first_bias: Matrix
+    second: Matrix
+    second_bias: Matrix
+    last: Matrix
+    last_bias: Matrix
+
+    def logs(self, told: Matrix) -> Matrix:
+        """For each row the quantiles at LEVELS of log(days until empty / days by the scale)."""
+        below = _silu(told @ self.first + self.first_bias)
+        above = below + _silu(below @ self.second + self.second_bias)
+        raw: Matrix = above @ self.last + self.last_bias
+        return in_order(raw)
+
+    def standard(self, told: Array, cover: Array) -> Matrix:
+        """What it reads: `told` by Uses, and the stock in days of the scale."""
+        rows = np.clip((told - self.mean) / self.spread, -FARTHEST, FARTHEST)
+        return np.concatenate([rows, np.log(cover)[:, None]], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Population:
+    """Several networks, trained from different beginnings, that agree by their mean. `homes`: how many taught them."""
+
+    networks: tuple[Network, ...]
+    homes: int
+
+    def days_until_empty(self, uses: Uses, stock: Array) -> Array:
+        """One row for each slot: exposure days at LEVELS. `stock` > 0, in the units of `uses`."""
+        cover, told = stock / uses.scale(), uses.told()
+        logs = np.mean([network.logs(network.standard(told, cover)) for network in self.networks], axis=0)
+        days: Array = cover[:, None] * np.exp(logs.astype(float))
+        return days
+
+
+def at_levels(days: Array, levels: Sequence[float]) -> Array:
+    """From LEVELS to others, on the scale of log days; beyond the outermost, the outermost."""
+    logs = np.log(days)
+    return np.exp(np.stack([_interpolated(logs, level) for level in levels], axis=1))
+
+
+def _interpolated(logs: Array, level: float) -> Array:
+    after = min(max(int(np.searchsorted(LEVELS, level)), 1), len(LEVELS) - 1)
+    low, high = LEVELS[after - 1], LEVELS[after]
+    share = min(1.0, max(0.0, (level - low) / (high - low)))
+    between: Array = (1 - share) * logs[:, after - 1] + share * logs[:, after]
+    return between
+
+
+@cache
+def shipped() -> Population:
+    """The one that comes with the program."""
+    with np.load(FILE) as file:
+        count = int(file["networks"])
+        fields = Network.__dataclass_fields__
+        return Population(
+            tuple(Network(**{name: file[f"{name}_{n}"] for name in fields}) for n in range(count)), int(file["homes"])
+        )
+
+
+def save(population: Population, path: Path) -> None:
+    """As `shipped` reads it."""
+    kept: dict[str, Any] = {"networks": len(population.networks), "homes": population.homes}
+    for n, network in enumerate(population.networks):
+        kept.update({f"{name}_{n}": getattr(network, name) for name in Network.__dataclass_fields__})
+    np.savez_compressed(path, **kept)
+
+
+def in_order(raw: Matrix) -> Matrix:
+    """The first number is the middle; the others are steps away from it, below and above."""
+    middle, steps = raw[:, :1], np.logaddexp(np.float32(0), raw[:, 1:])
+    below = middle - np.cumsum(steps[:, MIDDLE - 1 :: -1], axis=1)[:, ::-1]
+    above = middle + np.cumsum(steps[:, MIDDLE:], axis=1)
+    return np.concatenate([below, middle, above], axis=1)
+
+
+def _silu(x: Matrix) -> Matrix:
+    made: Matrix = x / (1 + np.exp(-x))
+    return made

@@ -1,0 +1,1 @@
+"""Teaches the forecast from many series of daily use."""
