@@ -12,18 +12,22 @@ from tests.shared import ROOT
 
 @dataclass
 class Child:
-    """`python -m …`, with its output in a file. It may be started again after its end."""
+    """`python -m …`, with its output in a file. It may be started again after its end.
+
+    `folder`: where its packages lie.
+    """
 
     words: tuple[str, ...]
     env: dict[str, str]
     log: Path
+    folder: Path = ROOT
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *self.words], env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT,
+                [sys.executable, "-m", *self.words], env=self.env | {"PYTHONPATH": str(self.folder)}, cwd=self.folder,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
     def kill(self) -> None:
