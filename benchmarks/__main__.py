@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, backlog, falls, intake, latency, pages, throughput, wire, year
+from benchmarks import alarms, backlog, falls, intake, latency, memory, pages, storm, throughput, wire, year
 from benchmarks.falls import MissingError
 
 Table = Callable[[], tuple[str, list[tuple[str, ...]]]]
@@ -18,9 +18,12 @@ TABLES: dict[str, Table] = {
     "pages": pages.table,
     "year": year.table,
     "alarms": alarms.table,
+    "storm": storm.table,
+    "memory": memory.table,
 }
 SHORT: dict[str, Table] = {
-    each.__name__.rpartition(".")[2]: each.short_table for each in (alarms, backlog, latency, throughput, year)
+    each.__name__.rpartition(".")[2]: each.short_table
+    for each in (alarms, backlog, latency, memory, storm, throughput, year)
 }
 """With `--short`: for a machine that only looks whether it still runs."""
 
