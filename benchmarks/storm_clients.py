@@ -129,7 +129,7 @@ class Crowd:
         self._sockets.close()
 
     def _home(self, name: str, password: str) -> Home:
-        client = _Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=False)
+        client = _Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
         home = Home(name, client)
         client.username_pw_set(name, password)
         client.on_connect = lambda _c, _u, _flags, reason, _p: self._on_connect(home, reason)
