@@ -1,11 +1,13 @@
 """Every table has rows; the schema goes down step by step and up again: what a step does not drop is still there."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+import sqlalchemy as sa
 from alembic import command
 from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
@@ -15,6 +17,7 @@ from cloud.devices import registry
 from tests.alarms_world import Night
 from tests.reviewing import Home
 from tests.support import schemas
+from tests.support.processes import until
 
 STEPS = schemas.revisions()
 ODD_NAME = {
@@ -139,6 +142,36 @@ def test_an_agent_that_nobody_has_claimed_is_shut_out_on_the_way_down_and_no_oth
 
 def _shut_out(lived: Lived) -> set[str]:
     return {row["id"].strip("'") for row in lived.rows()["agents"] if row["revoked_at"] != "None"}
+
+
+@pytest.mark.parametrize("original", ["postgresql"], indirect=True)  # SQLite lets nobody in beside a change
+def test_a_change_that_meets_others_at_work_lets_them_pass_and_comes_when_they_have_ended(lived):
+    """One has read wearers and wants agents, the change has agents and wants wearers: each would wait for the other."""
+    lived.down("0004")
+    held = lived.rows()
+
+    with ThreadPoolExecutor(1) as beside, lived.engine.connect() as reader:
+        reader.exec_driver_sql("SELECT count(*) FROM wearers")
+        change = beside.submit(db.upgrade, lived.url)
+        until(lambda: _is_changing(lived, "agents"))
+        reader.exec_driver_sql("SET deadlock_timeout = '20s'")
+        reader.exec_driver_sql("SELECT count(*) FROM agents")
+        assert not change.done()
+        reader.rollback()
+        change.result(30)
+
+    assert lived.schema() == lived.way_up[STEPS[-1]]
+    assert len(lived.rows()["agents"]) == len(held["agents"])
+
+
+def _is_changing(lived: Lived, table: str) -> bool:
+    """Somebody holds it for themselves."""
+    asked = sa.text(
+        "SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation "
+        "WHERE relname = :name AND mode = 'AccessExclusiveLock' AND granted"
+    )
+    with lived.engine.connect() as connection:
+        return bool(connection.execute(asked, {"name": table}).scalar())
 
 
 def test_the_migrations_and_the_models_make_the_same_schema_to_the_last_index_and_check(lived):
