@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, backlog, depletion, falls, intake, latency, pages, throughput, wire, year
+from benchmarks import alarms, backlog, depletion, falls, intake, latency, memory, pages, storm, throughput, wire, year
 from benchmarks.falls import MissingError
 
 Table = Callable[[], tuple[str, list[tuple[str, ...]]]]
@@ -19,9 +19,12 @@ TABLES: dict[str, Table] = {
     "pages": pages.table,
     "year": year.table,
     "alarms": alarms.table,
+    "storm": storm.table,
+    "memory": memory.table,
 }
 SHORT: dict[str, Table] = {
-    each.__name__.rpartition(".")[2]: each.short_table for each in (alarms, backlog, depletion, latency, throughput, year)
+    each.__name__.rpartition(".")[2]: each.short_table
+    for each in (alarms, backlog, depletion, latency, memory, storm, throughput, year)
 }
 """With `--short`: for a machine that only looks whether it still runs."""
 

@@ -121,7 +121,7 @@ def set_up(topology: Topology, wearers_each: int) -> Iterator[Stage]:
         broker.start()
         running.callback(broker.stop)
         logs = [start_role(running, work, env, role, f"cloud-{role}" if role else "cloud") for role in topology.roles]
-        agents = [_connected(running, name, broker.port, password) for name, password in passwords.items()]
+        agents = [connected(running, name, broker.port, password) for name, password in passwords.items()]
         until(lambda: all(agent.bus.is_healthy() for agent in agents))
         wearers = [(agent, band(n), contact(agent.name, n)) for n in range(wearers_each) for agent in agents]
         yield Stage(agents, wearers, catcher.inbox, logs, engine)
@@ -197,7 +197,7 @@ def start_role(running: ExitStack, work: Path, env: dict[str, str], role: str | 
     return child.log
 
 
-def _connected(running: ExitStack, name: str, port: int, password: str) -> Agent:
+def connected(running: ExitStack, name: str, port: int, password: str) -> Agent:
     agent = Agent(name, PahoBus(name, "127.0.0.1", port, name, password))
     agent.bus.start([Subscription(topics.every_down(name))], agent.hear, lambda: None)
     running.callback(agent.bus.stop)

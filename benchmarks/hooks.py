@@ -24,9 +24,7 @@ def batch(histories: Sequence[Array], stocks: Array, horizon: int, qs: Sequence[
     return told_by(population.shipped(), histories, stocks, horizon, qs)
 
 
-def told_by(
-    homes: Population, histories: Sequence[Array], stocks: Array, horizon: int, qs: Sequence[float]
-) -> Array:
+def told_by(homes: Population, histories: Sequence[Array], stocks: Array, horizon: int, qs: Sequence[float]) -> Array:
     """What this population foretells. Where nothing was ever used: not within the horizon."""
     found = np.full((len(histories), len(qs)), horizon + 1.0)
     used = np.array([float(np.sum(history)) > 0.0 for history in histories])

@@ -1,10 +1,12 @@
 """Alembic's entry: every table of every domain, on SQLite in batch mode and on PostgreSQL."""
 
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
+import sqlalchemy.exc
 from alembic import context
 from sqlalchemy import event
 from sqlmodel import SQLModel
@@ -12,6 +14,11 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from cloud import db
 
+# Where roles are at work, a change of a table waits for them and they for it. PostgreSQL looks for rings of waiting
+# after a second, and ends whoever looks first: we give way before that, let everybody pass, and try again.
+_GIVES_WAY = "SET LOCAL lock_timeout = '500ms'"
+_NOT_NOW = {"40P01", "55P03"}  # a ring of waiting; a lock that did not come in time
+_TRIES, _PAUSE_S = 60, 1.0
 _LOCK = int.from_bytes(b"forehand")  # one number for all who migrate this database
 ROOT = Path(__file__).resolve().parents[2]
 for path in sorted((ROOT / "cloud").rglob("*tables.py")):
@@ -41,26 +48,48 @@ def _look_for_lost_references(connection: sa.Connection) -> None:
 def run() -> None:
     """Migrate the database whose address the caller gave: all of it or nothing, and one process at a time.
 
-    The others wait, and then find nothing left to do. On SQLite the transaction itself lets nobody else in.
+    The others wait, and then find nothing left to do. On SQLite the transaction itself lets nobody else in. Raises
+    OperationalError when roles at work held what it needs at each of many tries.
     """
     engine = db.engine(context.config.attributes["url"])
-    on_sqlite = engine.dialect.name == "sqlite"
-    if on_sqlite:
+    if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _references_rest)
-    with engine.begin() as connection:
-        if not on_sqlite:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        context.configure(
-            connection=connection,
-            target_metadata=SQLModel.metadata,
-            render_as_batch=True,
-            render_item=_render_item,
-        )
-        before = context.get_context().get_current_heads()
-        context.run_migrations()
-        if on_sqlite and context.get_context().get_current_heads() != before:
-            _look_for_lost_references(connection)
-    engine.dispose()
+    try:
+        for tries_left in reversed(range(_TRIES)):
+            if _has_migrated(engine, is_last_try=not tries_left):
+                return
+            time.sleep(_PAUSE_S)
+    finally:
+        engine.dispose()
+
+
+def _has_migrated(engine: sa.Engine, *, is_last_try: bool) -> bool:
+    """False: roles at work hold what it needs, and nothing has changed."""
+    try:
+        with engine.begin() as connection:
+            _migrate(connection)
+    except sa.exc.OperationalError as error:
+        if is_last_try or getattr(error.orig, "sqlstate", None) not in _NOT_NOW:
+            raise
+        return False
+    return True
+
+
+def _migrate(connection: sa.Connection) -> None:
+    on_sqlite = connection.dialect.name == "sqlite"
+    if not on_sqlite:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        connection.exec_driver_sql(_GIVES_WAY)
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=True,
+        render_item=_render_item,
+    )
+    before = context.get_context().get_current_heads()
+    context.run_migrations()
+    if on_sqlite and context.get_context().get_current_heads() != before:
+        _look_for_lost_references(connection)
 
 
 run()

@@ -15,19 +15,22 @@ class Child:
     """`python -m …`, with its output in a file. It may be started again after its end.
 
     `within`: the command that it is started by, where it is to run in a place of its own.
+    `folder`: where its packages lie.
     """
 
     words: tuple[str, ...]
     env: dict[str, str]
     log: Path
+    folder: Path = ROOT
     process: "subprocess.Popen[bytes] | None" = None
     within: tuple[str, ...] = ()
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.within, sys.executable, "-m", *self.words], env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT,
+                [*self.within, sys.executable, "-m", *self.words], cwd=self.folder,
+                env=self.env | {"PYTHONPATH": str(self.folder)}, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT,
             )  # fmt: skip
 
     def kill(self) -> None:
