@@ -1,7 +1,7 @@
 """The day on which a stock is gone, on real daily use: networks that never saw the home, beside plain methods.
 
-The scorer and its tasks are independent (`../shared/tools/depletion_eval.py`). Homes and devices are divided into FOLDS;
-each is foretold by networks that were taught by the others.
+The scorer and its tasks are independent (`../shared/tools/depletion_eval.py`). Homes and devices are divided into
+FOLDS; each is foretold by networks that were taught by the others.
 """
 
 import importlib
@@ -14,6 +14,8 @@ import numpy as np
 from benchmarks import hooks
 from benchmarks.falls import SHARED, MissingError
 from cloud.consumption.uses import Array
+from scripts.population.__main__ import taught
+from scripts.population.series import fold, read
 
 FOLDS, NETWORKS, SHORT_TASKS = 5, 3, 400
 RIVALS = ("mean", "batch_ses")
@@ -54,11 +56,7 @@ def _table(tasks: int | None, networks: int) -> tuple[str, list[tuple[str, ...]]
 
 
 def _ours(score: ModuleType, data: object, asked: object, histories: list[Array], networks: int) -> tuple[Array, float]:
-    from scripts.population.__main__ import taught
-    from scripts.population.series import fold, read
-
-    path = Path(score.DATA)
-    series = read(path)
+    series = read(Path(score.DATA))
     folds = np.array([fold(str(data.entity[row]), FOLDS) for row in asked.idx])  # type: ignore[attr-defined]
     stocks = asked.stock.values  # type: ignore[attr-defined]
     said, took_s = np.empty((len(histories), len(score.QS))), 0.0

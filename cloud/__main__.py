@@ -65,6 +65,12 @@ def _prepared(settings: Settings) -> bool:
             "Are FOREHAND_DATABASE_URL and FOREHAND_DATA_DIR right, and does it run?\n"
         )
         return False
+    except db.NewerSchemaError as error:
+        sys.stderr.write(
+            f"The database's schema is newer than this program ({error}): start the version that has changed it, or "
+            "restore a dump that was made before.\n"
+        )
+        return False
     return True
 
 

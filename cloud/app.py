@@ -49,6 +49,7 @@ SLOWEST_TICK_S = 120.0
 FLICKER_ON_A_FAST_CLOCK = timedelta(days=30)  # a process that is not scheduled for a second
 LEASE_ON_A_FAST_CLOCK_S = 3 * 86_400.0  # there a second of sending can be hours
 ROLES = ("web", "ingest", "jobs")
+LONGEST_WAIT_S = 1.0  # for a broker that is away: agents are many and spread out, we are few, and they wait for us
 
 log = structlog.get_logger()
 
@@ -224,6 +225,7 @@ def _connection(settings: Settings, name: str, password: SecretStr | None = None
         username=name,
         password=(password or settings.broker_password).get_secret_value(),
         clean=clean,
+        longest_wait_s=LONGEST_WAIT_S,
         protocol=5 if settings.broker_protocol == "5" else 311,
         tls=ssl.create_default_context(cafile=authority) if settings.broker_tls else None,
     )

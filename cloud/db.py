@@ -107,11 +107,19 @@ def reading(on: Engine) -> Iterator[Session]:
         yield session
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the schema to `revision` (Alembic)."""
-    from alembic import command  # noqa: PLC0415 - slow to import, needed once
+class NewerSchemaError(Exception):
+    """The schema is of a version that this program does not know."""
 
-    command.upgrade(alembic_config(url), revision)
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema to `revision` (Alembic). Raises NewerSchemaError."""
+    from alembic import command  # noqa: PLC0415 - slow to import, needed once
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    try:
+        command.upgrade(alembic_config(url), revision)
+    except CommandError as error:
+        raise NewerSchemaError(str(error)) from error
 
 
 def alembic_config(url: str) -> Any:

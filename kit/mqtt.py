@@ -57,6 +57,7 @@ class PahoBus:
 
     `clean`: no session; what comes while we are away is not for us. `protocol`: 5, or 311 for brokers that know no
     better (no shared subscriptions there: an ordinary one takes its place, so run one process only).
+    `longest_wait_s`: between two tries, while the broker is away.
     """
 
     client_id: str
@@ -69,6 +70,7 @@ class PahoBus:
     most_unacknowledged: int = 5_000
     protocol: int = MQTT_5
     keepalive_s: int = 30
+    longest_wait_s: float = LONGEST_WAIT_S
     tls: ssl.SSLContext | None = None
     handler_errors: int = field(default=0, init=False)
     _client: WireClient | None = field(default=None, init=False)  # set while a connection is being made or stands
@@ -133,7 +135,7 @@ class PahoBus:
             except Exception as error:  # noqa: BLE001 - the thread must outlive whatever paho or the network raise
                 self._lost(repr(error))
             if not self._stopping.is_set():
-                longest_s = min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2 ** min(self._failures, 20))
+                longest_s = min(self.longest_wait_s, SHORTEST_WAIT_S * 2 ** min(self._failures, 20))
                 self._stopping.wait(random.uniform(longest_s / 2, longest_s))  # noqa: S311 - spreads a stampede
 
     def _one_connection(self) -> None:

@@ -41,8 +41,7 @@ class Network:
         """For each row the quantiles at LEVELS of log(days until empty / days by the scale)."""
         below = _silu(told @ self.first + self.first_bias)
         above = below + _silu(below @ self.second + self.second_bias)
-        raw: Matrix = above @ self.last + self.last_bias
-        return in_order(raw)
+        return in_order(np.asarray(above @ self.last + self.last_bias, dtype=np.float32))
 
     def standard(self, told: Array, cover: Array) -> Matrix:
         """What it reads: `told` by Uses, and the stock in days of the scale."""
@@ -100,7 +99,8 @@ def save(population: Population, path: Path) -> None:
 
 def in_order(raw: Matrix) -> Matrix:
     """The first number is the middle; the others are steps away from it, below and above."""
-    middle, steps = raw[:, :1], np.logaddexp(np.float32(0), raw[:, 1:])
+    middle = raw[:, :1]
+    steps: Matrix = np.logaddexp(np.float32(0), raw[:, 1:])
     below = middle - np.cumsum(steps[:, MIDDLE - 1 :: -1], axis=1)[:, ::-1]
     above = middle + np.cumsum(steps[:, MIDDLE:], axis=1)
     return np.concatenate([below, middle, above], axis=1)

@@ -110,7 +110,7 @@ class Uses:
         self.since[rows] = np.where(used > 0, 0.0, gap)
 
     def _note_run(self, rows: NDArray[np.intp] | slice, used: Array) -> None:
-        is_other = np.abs(used - self.run_use[rows, 0]) > SAME * np.maximum(used, 1e-9)
+        is_other = np.abs(used - self.run_use[rows, 0]) > SAME * used
         here = np.arange(len(self.days))[rows][is_other]
         gain = np.maximum(RUN_GAIN, 1 / (self.runs[here] + 1))
         self.run_usual[here] += gain * (np.log1p(self.run_days[here, 0]) - self.run_usual[here])
@@ -129,7 +129,7 @@ class Uses:
         """What a forecast may know, a row of plain numbers for each slot: the same in any unit."""
         scale, days = self.scale(), self.days
         one = scale[:, None]
-        week = self.week / np.maximum(self.week.mean(1, keepdims=True), _TINY)
+        week = self.week / np.maximum(self.week.mean(1, keepdims=True), _TINY * one)
         ahead = np.take_along_axis(week, (days.astype(int)[:, None] + np.arange(4)) % 7, 1)
         spread_of_gap = np.sqrt(np.maximum(self.gap_square - self.gap**2, 0))
         size_variance = np.maximum(self.size_square - self.size**2, 0)
@@ -139,7 +139,7 @@ class Uses:
             np.log1p(np.stack([self.since, self.gap, spread_of_gap, self.longest], 1)),
             (np.log1p(self.since) - np.log1p(self.gap))[:, None], _in(one, self.size[:, None]),
             _deviation(one, size_variance[:, None]),
-            (self.together / np.maximum(self.errors[:, BRISK], _TINY))[:, None],
+            (self.together / np.maximum(self.errors[:, BRISK], _TINY * scale * scale))[:, None],
             np.log(np.minimum(days, DAYS_THAT_COUNT))[:, None], week.std(1, keepdims=True),
             np.cumsum(ahead, 1) / np.arange(1, 5), _in(one, self.run_use), np.log1p(self.run_days),
             self.run_usual[:, None], (np.log1p(self.run_days[:, 0]) - self.run_usual)[:, None],

@@ -240,10 +240,13 @@ class Ingest:
         return outage
 
     def _publish(self, reply: Reply) -> None:
-        try:
-            (self.out or self.bus).publish(reply.topic, reply.payload, retain=reply.retain)
-        except BusDownError:
-            return  # the agent sends again, and is answered again
+        """After an outage one connection may stand before the other: an agent that is not answered waits for long."""
+        for bus in (self.out or self.bus, self.bus):
+            try:
+                bus.publish(reply.topic, reply.payload, retain=reply.retain)
+            except BusDownError:
+                continue  # by no connection: the agent sends again, and is answered again
+            return
 
 
 def _portion(in_hand: list[_Taken]) -> tuple[list[_Taken], list[_Taken]]:

@@ -125,6 +125,16 @@ def test_a_brokers_file_that_cannot_be_written_or_would_let_nobody_in_is_told(he
     assert "absent/broker.json cannot be written" in refused(here("broker-file", "absent/broker.json"))
 
 
+def test_a_schema_that_is_newer_than_the_program_is_told_in_a_line(cloud, empty_database_url):
+    done(cloud("household", "add", "Ada"))
+    engine = db.engine(empty_database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+
+    assert "schema is newer than this program" in refused(cloud("household", "add", "Bob"))
+
+
 @pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
 def test_without_a_key_no_agent_is_added(here, monkeypatch):
     done(here("household", "add", "Ada"))
