@@ -4,6 +4,7 @@ Each agent has a connection of its own, over which its readings and its alarms l
 """
 
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -94,8 +95,20 @@ class Stage:
     agents: list[Agent]
     wearers: list[tuple[Agent, str, str]]
     inbox: Inbox
-    logs: list[Path]
+    cloud: list[Child]
     engine: Engine
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """The cloud's processes stand still, and know nothing of it."""
+        running = [child.process for child in self.cloud if child.process is not None]
+        for process in running:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in running:
+                process.send_signal(signal.SIGCONT)
 
     def is_quiet(self) -> bool:
         """No slot waits to be looked at, and nothing to be sent."""
@@ -120,11 +133,11 @@ def set_up(topology: Topology, wearers_each: int) -> Iterator[Stage]:
         passwords = furnish(env, wearers_each, broker.directory / ACCESS)
         broker.start()
         running.callback(broker.stop)
-        logs = [start_role(running, work, env, role, f"cloud-{role}" if role else "cloud") for role in topology.roles]
+        cloud = [start_role(running, work, env, role, f"cloud-{role}" if role else "cloud") for role in topology.roles]
         agents = [connected(running, name, broker.port, password) for name, password in passwords.items()]
         until(lambda: all(agent.bus.is_healthy() for agent in agents))
         wearers = [(agent, band(n), contact(agent.name, n)) for n in range(wearers_each) for agent in agents]
-        yield Stage(agents, wearers, catcher.inbox, logs, engine)
+        yield Stage(agents, wearers, catcher.inbox, cloud, engine)
 
 
 def band(number: int) -> str:
@@ -189,12 +202,12 @@ def _home(session: Session, name: str, wearers_each: int) -> str:
     return password
 
 
-def start_role(running: ExitStack, work: Path, env: dict[str, str], role: str | None, user: str) -> Path:
+def start_role(running: ExitStack, work: Path, env: dict[str, str], role: str | None, user: str) -> Child:
     words = ("cloud", role) if role else ("cloud",)
     child = Child(words, {**env, "FOREHAND_BROKER_USERNAME": user}, work / f"{user}.log")
     child.start()
     running.callback(child.stop)
-    return child.log
+    return child
 
 
 def connected(running: ExitStack, name: str, port: int, password: str) -> Agent:

@@ -29,7 +29,11 @@ ALARMS, EVERY_S = 200, 0.25
 SHORT_ALARMS, SHORT_BACKLOG = 40, 20_000
 IN_FLIGHT = 50  # so that an agent's alarm waits for no reading in the agent's own connection
 PATIENCE_S = 60.0
+SETTLES_S = 2.0  # a process that stood still for long takes its leases anew
 HEAD = ("ms", "alarms", "p50", "p95", "p99", "max", "sent again", "readings/s", "least waiting")
+
+
+Meanwhile = Callable[[Callable[[], None]], None]  # it is given what waits for the alarms that are on their way
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def _rows(topology: Topology, size: Size) -> Iterator[tuple[str, ...]]:
         wearers = iter(stage.wearers)
         try:
             warm_up(stage, [next(wearers) for _ in range(waiting)])
-            idle = _alarms(stage, [next(wearers) for _ in range(size.alarms)], lambda: None)
+            idle = _alarms(stage, [next(wearers) for _ in range(size.alarms)], lambda _: None)
             yield (f"{topology.title}, idle", *_told(*idle), "-", "-")
             for per_message in PER_MESSAGE:
                 drain = _Drain(stage, size.backlog, per_message)
@@ -71,8 +75,8 @@ def _rows(topology: Topology, size: Size) -> Iterator[tuple[str, ...]]:
                 if per_message != PER_MESSAGE[-1]:
                     until(drain.is_over, DRAIN_S)
         except AssertionError:
-            for log in stage.logs:
-                print(log.name, log.read_text()[-3000:])
+            for child in stage.cloud:
+                print(child.log.name, child.says()[-3000:])
             raise
 
 
@@ -89,7 +93,7 @@ def warm_up(stage: Stage, wearers: Sequence[tuple[Agent, str, str]] = ()) -> Non
 
     until(are_known)
     until(stage.is_quiet)
-    _alarms(stage, wearers, lambda: None)
+    _alarms(stage, wearers, lambda _: None)
 
 
 @dataclass
@@ -112,21 +116,11 @@ class _Sent:
         return self.seq not in self.agent.stored["alarms"] and waited_ms > Window().alarm_answer_ms
 
 
-def _alarms(
-    stage: Stage, wearers: Sequence[tuple[Agent, str, str]], meanwhile: Callable[[], None]
-) -> tuple[list[float], int]:
+def _alarms(stage: Stage, wearers: Sequence[tuple[Agent, str, str]], meanwhile: Meanwhile) -> tuple[list[float], int]:
     """How many ms each took, none left out, and how many were sent again. `meanwhile` is called before each."""
     sent: dict[str, _Sent] = {}
-    chances = random.Random(1)  # noqa: S311 - repeatable on purpose
-    for agent, device, address in wearers:
-        meanwhile()
-        _send_again(sent.values())
-        time.sleep(EVERY_S * chances.uniform(0.5, 1.5))
-        kind = chances.choice((AlarmKind.FALL, AlarmKind.SOS))
-        seq = agent.next_seq("alarms")
-        sent[address] = _Sent(agent, seq, _alarm(agent, seq, device, kind))
-        sent[address].send()
     came_s: dict[str, float] = {}
+    chances = random.Random(1)  # noqa: S311 - repeatable on purpose
 
     def all_came() -> bool:
         _send_again(sent.values())
@@ -135,6 +129,14 @@ def _alarms(
                 came_s.setdefault(mail.recipients[0], mail.came_s)
         return sent.keys() <= came_s.keys()
 
+    for agent, device, address in wearers:
+        meanwhile(lambda: until(all_came, PATIENCE_S))
+        _send_again(sent.values())
+        time.sleep(EVERY_S * chances.uniform(0.5, 1.5))
+        kind = chances.choice((AlarmKind.FALL, AlarmKind.SOS))
+        seq = agent.next_seq("alarms")
+        sent[address] = _Sent(agent, seq, _alarm(agent, seq, device, kind))
+        sent[address].send()
     until(all_came, PATIENCE_S)
     taken_ms = [1000 * (came_s[address] - each.at_s) for address, each in sent.items()]
     return taken_ms, sum(each.times - 1 for each in sent.values())
@@ -148,7 +150,10 @@ def _send_again(sent: Iterable[_Sent]) -> None:
 
 @dataclass
 class _Drain:
-    """A backlog is put into the broker, and filled up again when half of it is stored."""
+    """A backlog is put into the broker, and filled up again when half of it is stored.
+
+    The cloud stands still meanwhile, with no alarm on its way: it stores faster than anybody here can publish.
+    """
 
     stage: Stage
     backlog: int
@@ -157,12 +162,17 @@ class _Drain:
     before: int = -1
     least: int | None = None
 
-    def keep_up(self) -> None:
+    def keep_up(self, wait_for_alarms: Callable[[], None]) -> None:
         """Called before each alarm, which finds at least `least` readings before it."""
         if self.before < 0:
             self.before, self.began_s = self._stored(), time.monotonic()
         if self._waiting() < self.backlog // 2:
-            self._fill()
+            wait_for_alarms()
+            stood_s = time.monotonic()
+            with self.stage.stopped():
+                self._fill()
+            time.sleep(SETTLES_S)
+            self.began_s += time.monotonic() - stood_s
         self.least = min(self._waiting(), self.backlog if self.least is None else self.least)
 
     def is_over(self) -> bool:
