@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from cloud.emergencies import calling, history, signals
-from cloud.emergencies.rules import ACTIVE, AlarmState, Disposition, Log, Outcome
+from cloud.emergencies.rules import ACTIVE, REACHED, AlarmState, Disposition, Log, Outcome
 from cloud.emergencies.tables import Alarm, AlarmAttempt, Wearer
 from kit.ids import Ids
 
@@ -32,6 +32,7 @@ class Refused(StrEnum):
     OVER = "over"  # closed, or cancelled before anybody was called
     NOT_YOURS = "not_yours"  # somebody else has taken it since
     EMPTY = "empty"
+    NO_DRILL = "no_drill"  # a real alarm does not end as one
 
 
 def acknowledge(session: Session, ids: Ids, alarm_id: str, who: Who, now: datetime) -> Alarm | Refused:
@@ -112,11 +113,14 @@ def call_again(session: Session, alarm_id: str, who: Who, now: datetime) -> Alar
 def close(
     session: Session, ids: Ids, alarm_id: str, who: Who, disposition: Disposition, now: datetime
 ) -> Alarm | Refused:
-    """Only a person ends an alarm, and says how it ended."""
+    """Only a person ends an alarm, and says how it ended. A drill ends as one, whatever is said of it."""
     held = _active(session, alarm_id)
     if isinstance(held, Refused):
         return held
     _, alarm = held
+    if disposition is Disposition.DRILL and not alarm.is_drill:
+        return Refused.NO_DRILL
+    disposition = Disposition.DRILL if alarm.is_drill else disposition
     alarm.state, alarm.disposition = AlarmState.CLOSED, disposition
     alarm.closed_at, alarm.closed_by = now, who.name
     alarm.acknowledged_by = alarm.acknowledged_by or who.name
@@ -146,6 +150,23 @@ def holds(alarm: Alarm, who: Who) -> bool:
     if alarm.acknowledged_contact is not None or who.contact_id is not None:
         return alarm.acknowledged_contact == who.contact_id
     return alarm.acknowledged_person == who.person_id
+
+
+def holder(alarm: Alarm) -> str:
+    """The id of who has it; nothing where nobody has."""
+    return alarm.acknowledged_contact or alarm.acknowledged_person or ""
+
+
+def is_with_another(alarm: Alarm, who: Who, seen: str) -> bool:
+    """`seen`: the holder whom `who` had before their eyes. Nobody takes over what they did not know to be taken."""
+    return alarm.state == AlarmState.ACKNOWLEDGED and not holds(alarm, who) and holder(alarm) != seen
+
+
+def last_call(session: Session, alarm_id: str, called: str) -> str | None:
+    """The id of the last message that reached this contact or person, whom it has brought to the page."""
+    tries = calling.attempts(session, alarm_id)
+    mine = [a.id for a in tries if called in {a.contact_id, a.person_id} and a.call > 0 and a.outcome in REACHED]
+    return mine[-1] if mine else None
 
 
 def _is_last_called(session: Session, alarm: Alarm, who: Who) -> bool:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from cloud.emergencies import handing_over, history
-from cloud.emergencies.rules import ACTIVE, Log
+from cloud.emergencies.rules import ACTIVE, AlarmState, Log
 from cloud.emergencies.tables import Alarm, Contact, Reach, Wearer
 from kit.ids import Ids
 
@@ -124,7 +124,7 @@ def contact(session: Session, wearer_id: str, contact_id: str) -> Contact | None
 
 
 def remove_contact(session: Session, wearer_id: str, contact_id: str, actor: str, now: datetime) -> Contact | Refused:
-    """Also while an alarm is active: whoever is next is called when this one's time is over."""
+    """Also while an alarm is active: the next one is called at once where this one had it, else in their time."""
     history.lock(session, wearer_id)
     found = contact(session, wearer_id, contact_id)
     if found is None:
@@ -134,6 +134,7 @@ def remove_contact(session: Session, wearer_id: str, contact_id: str, actor: str
     active = select(Alarm).where(Alarm.wearer_id == wearer_id, col(Alarm.state).in_(ACTIVE))
     for alarm in session.exec(active):
         history.note(session, alarm, Log.CONTACT_REMOVED, now, actor=actor, how="page", contact=found.name)
+    _let_go(session, found, now)
     session.flush()
     return found
 
@@ -157,7 +158,20 @@ def agree(session: Session, found: Contact, *, alarms: bool, drills: bool, now: 
     found.agreed_at, found.declined_at = (found.agreed_at or now, None) if alarms else (None, found.declined_at or now)
     found.drills_agreed_at = (found.drills_agreed_at or now) if alarms and drills else None
     session.add(found)
+    if not alarms:
+        _let_go(session, found, now)
     session.flush()
+
+
+def _let_go(session: Session, gone: Contact, now: datetime) -> None:
+    """Who can answer no more has no alarm either: somebody else is called now, and not when the lease is over."""
+    held = select(Alarm).where(Alarm.acknowledged_contact == gone.id, Alarm.state == AlarmState.ACKNOWLEDGED)
+    for alarm in session.exec(held):
+        alarm.state = AlarmState.RAISED
+        history.let_go(alarm)
+        history.set_timer(alarm, now, now)
+        history.note(session, alarm, Log.PASSED_ON, now, actor=gone.name, how="gone")
+        session.add(alarm)
 
 
 def looked_after_by(session: Session, person_id: str) -> list[Wearer]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from cloud.emergencies import answering, calling, history
+from cloud.emergencies import answering, history
 from cloud.emergencies.answering import Refused, Who
-from cloud.emergencies.rules import REACHED, AlarmState, Disposition
+from cloud.emergencies.rules import Disposition
 from cloud.emergencies.tables import Alarm
 from cloud.flows import alarms
 from cloud.people import audit
@@ -24,6 +24,7 @@ class Act(StrEnum):
 
     VIEWED = "alarm_viewed"
     ACKNOWLEDGED = "alarm_acknowledged"
+    PASSED_ON = "alarm_passed_on"
     NOTED = "alarm_noted"
     CALLED_AGAIN = "alarm_called_again"
     CLOSED = "alarm_closed"
@@ -40,10 +41,9 @@ def acknowledge(
     session: Session, ids: Ids, alarm_id: str, staff: Person, seen: str, now: datetime
 ) -> Alarm | Refused | Taken:
     """`seen`: its holder when the page was drawn. Nobody takes over what they did not know to be taken."""
-    held = history.locked(session, alarm_id)
-    if held is not None and held[1].state == AlarmState.ACKNOWLEDGED and holder(held[1]) not in {seen, staff.id}:
+    held, who = history.locked(session, alarm_id), _who(session, alarm_id, staff)
+    if held is not None and answering.is_with_another(held[1], who, seen):
         return Taken.BY_ANOTHER
-    who = _who(session, alarm_id, staff)
     return _kept(session, staff, Act.ACKNOWLEDGED, alarms.acknowledge(session, ids, alarm_id, who, now), now)
 
 
@@ -84,20 +84,15 @@ def export(session: Session, staff: Person, chosen: str, now: datetime) -> None:
     audit.record(session, staff, Act.EXPORTED, "alarms", now, chosen=chosen)
 
 
-def holder(alarm: Alarm) -> str:
-    """The id of who has it; nothing where nobody has."""
-    return alarm.acknowledged_contact or alarm.acknowledged_person or ""
-
-
 def subject(alarm: Alarm) -> str:
     return f"alarm {alarm.number}"
 
 
 def _who(session: Session, alarm_id: str, staff: Person) -> Who:
     """With the last call that reached them, where one did: it has been answered now."""
-    tries = calling.attempts(session, alarm_id)
-    called = [a for a in tries if a.person_id == staff.id and a.call > 0 and a.outcome in REACHED]
-    return Who(staff.name, "page", person_id=staff.id, attempt_id=called[-1].id if called else None)
+    return Who(
+        staff.name, "page", person_id=staff.id, attempt_id=answering.last_call(session, alarm_id, staff.id)
+    )  # fmt: skip
 
 
 def _kept(

@@ -39,9 +39,12 @@ def hear(session: Session, ids: Ids, agent: Agent, message: Message, now: dateti
 
 
 def acknowledge(session: Session, ids: Ids, alarm_id: str, who: Who, now: datetime) -> Alarm | answering.Refused:
-    """Somebody has it: the wearer is told that help is coming."""
+    """Somebody has it: the wearer is told that help is coming.
+
+    Not by a drill, whose wearer may just have fallen: nobody would be coming.
+    """
     taken = answering.acknowledge(session, ids, alarm_id, who, now)
-    if isinstance(taken, Alarm):
+    if isinstance(taken, Alarm) and not taken.is_drill:
         _tell_wearer(session, ids, taken, now)
     return taken
 

@@ -11,7 +11,8 @@ from cloud.emergencies.answering import Who
 from cloud.emergencies.links import For
 from cloud.emergencies.rules import ACTIVE, AlarmState, Disposition
 from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact
-from cloud.flows import alarms
+from cloud.flows import alarm_desk, alarms
+from cloud.people import audit
 from cloud.people.tables import Person, Role
 from kit.ids import Ids
 
@@ -58,6 +59,13 @@ _REFUSED = {
     answering.Refused.NOT_YOURS: Said.NOT_YOURS,
     answering.Refused.OVER: Said.OVER,
     answering.Refused.NO_ALARM: Said.OVER,
+}
+
+_ON_RECORD = {  # where staff said it: as on their page, in the audit log
+    Said.TAKEN: alarm_desk.Act.ACKNOWLEDGED,
+    Said.STILL: alarm_desk.Act.ACKNOWLEDGED,
+    Said.PASSED: alarm_desk.Act.PASSED_ON,
+    Said.CLOSED: alarm_desk.Act.CLOSED,
 }
 
 
@@ -107,7 +115,14 @@ def answer(session: Session, ids: Ids, called: Called, act: Act, now: datetime) 
     held = history.locked(session, called.alarm.id)
     if held is None or held[1].state not in ACTIVE:
         return Said.OVER
-    alarm, who = held[1], called.who
+    said = _done(session, ids, held[1], called.who, act, now)
+    staff = session.get(Person, called.attempt.person_id) if called.attempt.person_id else None
+    if staff is not None and staff.role == Role.STAFF and said in _ON_RECORD:
+        audit.record(session, staff, _ON_RECORD[said], alarm_desk.subject(held[1]), now, by="link")
+    return said
+
+
+def _done(session: Session, ids: Ids, alarm: Alarm, who: Who, act: Act, now: datetime) -> Said:
     is_with_another = alarm.state == AlarmState.ACKNOWLEDGED and not answering.holds(alarm, who)
     if is_with_another and act is not Act.TAKE_OVER:
         return Said.NOT_YOURS

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from cloud.devices.tables import Device
-from cloud.emergencies import calling, circle, history
+from cloud.emergencies import answering, calling, circle, history
 from cloud.emergencies.rules import Log
 from cloud.emergencies.tables import (
     Alarm,
@@ -20,7 +20,6 @@ from cloud.emergencies.tables import (
     Contact,
     Wearer,
 )  # fmt: skip
-from cloud.flows import alarm_desk
 from cloud.people.tables import Household
 from cloud.views import alarms
 from cloud.views.alarms import Row
@@ -71,7 +70,7 @@ class Whole:
 
     @property
     def holder(self) -> str:
-        return alarm_desk.holder(self.alarm)
+        return answering.holder(self.alarm)
 
     @property
     def zone(self) -> ZoneInfo:

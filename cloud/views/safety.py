@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from cloud.consent import service as consent
 from cloud.devices.tables import Device
-from cloud.emergencies import calling, circle, drills, watching
+from cloud.emergencies import answering, calling, circle, drills, watching
 from cloud.emergencies.rules import ACTIVE, DRILL_LASTS, NOT_NEEDED, Standing
 from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact, Drill, Reach, Wearer
 from cloud.emergencies.watching import Watch
@@ -61,6 +61,10 @@ class AlarmSeen:
 
     alarm: Alarm
     calling: str | None
+
+    @property
+    def holder(self) -> str:
+        return answering.holder(self.alarm)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ PROBLEMS = emergency_words.REFUSED | {"taken": _TAKEN, "not_yours": _TAKEN}
 ACTS = {
     "alarm_viewed": N("looked at it"),
     "alarm_acknowledged": N("took it"),
+    "alarm_passed_on": N("could not come"),
     "alarm_noted": N("wrote a note"),
     "alarm_called_again": N("had everybody called again"),
     "alarm_closed": N("closed it"),

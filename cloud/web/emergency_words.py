@@ -18,4 +18,5 @@ REFUSED = {
     "over": N("This alarm is over. Nothing was changed."),
     "not_yours": N("Somebody else has taken it since. Nothing was changed."),
     "empty": N("Nothing was written. Nothing was changed."),
+    "no_drill": N("This alarm is no rehearsal. Nothing was changed."),
 }

@@ -141,6 +141,28 @@ def test_the_contact_being_called_is_removed_and_the_next_one_follows(night):
     assert night.sending.called == ["bert", "cara"]
 
 
+def test_who_has_the_alarm_is_removed_and_somebody_else_is_called_at_once(night):
+    night.falls()
+    night.takes(night.contact("Bert"))
+    night.remove_contact("Bert")
+    night.passes(SECOND)
+
+    assert (night.alarm().state, night.alarm().acknowledged_by) == (AlarmState.RAISED, None)
+    assert night.sending.calls == ["bert", "cara"]
+
+
+def test_who_has_the_alarm_says_that_they_are_no_contact_any_more_and_somebody_else_is_called(night):
+    night.falls()
+    night.takes(night.contact("Bert"))
+    with db.transaction(night.engine) as session:
+        bert = next(c for c in circle.contacts(session, night.wearer_id(session)) if c.name == "Bert")
+        circle.agree(session, bert, alarms=False, drills=False, now=night.now)
+    night.passes(SECOND)
+
+    assert night.alarm().state == AlarmState.RAISED
+    assert night.sending.calls == ["bert", "cara"]
+
+
 def test_all_contacts_removed_in_mid_alarm_leaves_staff(night):
     night.falls()
     night.remove_contact("Bert")

@@ -1,12 +1,14 @@
 """Drills: a marked alarm goes the whole way, and only to who agreed."""
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from cloud import db
+from cloud.devices.inbox_tables import CommandRow
 from cloud.emergencies import circle, drills
 from cloud.emergencies.rules import AlarmState, Disposition
 from cloud.emergencies.tables import Drill
 from cloud.flows import alarms
+from contract.fields import Order
 from tests.alarms_world import HOUR, MINUTE, SECOND, Night
 
 
@@ -122,3 +124,38 @@ def test_a_drill_that_still_waits_does_not_reach_who_has_taken_back_the_agreemen
     night.passes(MINUTE)
 
     assert night.sending.called == []
+
+
+def told(night: Night) -> list[str]:
+    """What the wristband was asked to do."""
+    with db.reading(night.engine) as session:
+        return [command.order for command in session.exec(select(CommandRow))]
+
+
+def test_who_takes_a_drill_does_not_tell_a_wearer_who_has_really_fallen_that_help_is_coming(night):
+    night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    night.confirmed("d1", drill=begun.id)
+    night.falls("f1")
+    rehearsed, real = night.alarms()
+
+    night.takes(night.contact("Dora"), rehearsed)
+    assert Order.HELP_IS_COMING not in told(night)
+
+    night.takes(night.contact("Bert"), real)
+    assert told(night).count(Order.HELP_IS_COMING) == 1
+
+
+def test_a_drill_ends_as_one_and_a_real_alarm_never_does(night):
+    night.add_contact("Dora", drills=True)
+    begun = drill(night)
+    night.confirmed("d1", drill=begun.id)
+    night.falls("f1")
+    rehearsed, real = night.alarms()
+
+    assert night.closes(night.contact("Bert"), Disposition.DRILL, real) == "no_drill"
+    night.closes(night.contact("Dora"), Disposition.HELPED, rehearsed)
+
+    ended, still = night.alarms()
+    assert (ended.state, ended.disposition) == (AlarmState.CLOSED, Disposition.DRILL)
+    assert (still.state, still.disposition) == (AlarmState.RAISED, None)

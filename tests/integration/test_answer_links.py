@@ -7,6 +7,7 @@ import sqlmodel
 from cloud import db
 from cloud.emergencies import circle, links
 from cloud.emergencies.tables import Contact
+from cloud.people import audit
 from cloud.web import translations
 from tests.answers_world import text
 
@@ -156,3 +157,7 @@ def test_staff_answer_by_their_link_as_long_as_they_are_staff(house):
 
     assert "You are taking care of it until" in text(page)
     assert house.alarm().acknowledged_by == "Sam"
+    house.says("Sam", "helped")
+    with db.reading(house.night.engine) as session:
+        kept = [(entry.name, entry.action, entry.detail) for entry in reversed(audit.entries(session))]
+    assert kept == [("Sam", act, {"by": "link"}) for act in ("alarm_acknowledged", "alarm_closed")]

@@ -7,11 +7,14 @@ import pytest
 from sqlmodel import select
 
 from cloud import db
+from cloud.emergencies.answering import Who
 from cloud.emergencies.rules import AlarmState
 from cloud.emergencies.tables import Alarm, Contact, Drill
+from cloud.flows import alarms
 from cloud.people import service as people
 from cloud.people.tables import Account, Person, Role
 from cloud.web.deps import COOKIE
+from kit import ids
 from tests.reviewing import Home
 from tests.safety_world import Worn
 from tests.web_api_world import World
@@ -152,6 +155,21 @@ def test_who_looks_after_somebody_takes_the_alarm_and_closes_it(world):
     )  # fmt: skip
     assert (closed.state, closed.disposition, closed.closed_by) == (AlarmState.CLOSED, "helped", "Bob")
     assert "Bob is taking care of it" not in world.ada.get("/").text
+
+
+def test_nobody_takes_or_closes_what_they_did_not_see_that_another_has(world):
+    alarm_id, max_id = world.worn.falls_down(), world.worn.add("Max")
+    with db.transaction(world.home.engine) as session:
+        alarms.acknowledge(session, ids.system, alarm_id, Who("Max", "link", contact_id=max_id), world.home.now)
+
+    for act, more in (("take", {}), ("close", {"disposition": "helped"})):
+        answer = press(world.bob, f"/circle/alarms/{alarm_id}/{act}", seen="", **more)
+        assert answer.headers["location"] == "/circle?problem=not_yours"
+    assert alarm(world, alarm_id).acknowledged_by == "Max"
+
+    assert f'name="seen" value="{max_id}"' in world.bob.get("/circle").text
+    press(world.bob, f"/circle/alarms/{alarm_id}/take", seen=max_id)
+    assert alarm(world, alarm_id).acknowledged_by == "Bob"
 
 
 def test_who_cannot_come_has_the_next_one_called_at_once(world):

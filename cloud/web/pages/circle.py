@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from cloud import db
-from cloud.emergencies import answering
+from cloud.emergencies import answering, history
 from cloud.emergencies.answering import Who
 from cloud.emergencies.rules import Disposition
 from cloud.emergencies.tables import Alarm, Contact, Drill
@@ -44,8 +44,13 @@ def shown(request: Request, visitor: SignedIn, session: Reads, now: Now, done: s
 
 
 @router.post("/alarms/{alarm_id}/take", dependencies=[Csrf])
-def take(visitor: SignedIn, session: Writes, web: WebDep, now: Now, alarm_id: str) -> Response:
+def take(
+    visitor: SignedIn, session: Writes, web: WebDep, now: Now, alarm_id: str, seen: Annotated[str, Form()] = ""
+) -> Response:
+    """`seen`: its holder when the page was drawn."""
     who = _who(session, visitor, alarm_id)
+    if _is_with_another(session, alarm_id, who, seen):
+        return _back("taken", answering.Refused.NOT_YOURS)
     return _back("taken", alarms.acknowledge(session, web.ids, alarm_id, who, now))
 
 
@@ -63,8 +68,11 @@ def close(
     now: Now,
     alarm_id: str,
     disposition: Annotated[Disposition, Form()],
+    seen: Annotated[str, Form()] = "",
 ) -> Response:
     who = _who(session, visitor, alarm_id)
+    if _is_with_another(session, alarm_id, who, seen):
+        return _back("closed", answering.Refused.NOT_YOURS)
     return _back("closed", answering.close(session, web.ids, alarm_id, who, disposition, now))
 
 
@@ -127,7 +135,15 @@ def _who(session: Session, visitor: Visitor, alarm_id: str) -> Who:
     if found is None:
         raise HTTPException(404, words.NOT_FOUND)
     contact = found[1]
-    return Who(contact.name, "page", contact_id=contact.id, person_id=visitor.person.id)
+    return Who(
+        contact.name, "page", contact_id=contact.id, person_id=visitor.person.id,
+        attempt_id=answering.last_call(session, alarm_id, contact.id),
+    )  # fmt: skip
+
+
+def _is_with_another(session: Session, alarm_id: str, who: Who, seen: str) -> bool:
+    held = history.locked(session, alarm_id)
+    return held is not None and answering.is_with_another(held[1], who, seen)
 
 
 def _invited(session: Session, token: str, now: datetime) -> Contact:
