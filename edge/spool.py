@@ -192,14 +192,14 @@ class Spool:
                 spool_gaps.mark_told(self._db, gaps)
 
         with suppress(SpoolFullError):
-            self._room.to(note)
+            self._room.to(note, lets_go=False)
 
     def gaps_answered(self, stream: str, lane: str, spans: list[Span]) -> None:
         def forget() -> None:
             with transaction(self._db):
                 spool_gaps.answered(self._db, stream, lane, spans)
 
-        self._room.to(forget)
+        self._room.to(forget, lets_go=False)
 
     # -- what the cloud wants
 

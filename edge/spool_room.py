@@ -25,8 +25,8 @@ class Room:
         self._weigh = weigh
         self._is_full = False
 
-    def to(self, act: Callable[[], T]) -> T:
-        """What `act` answers, which is done or leaves no trace.
+    def to(self, act: Callable[[], T], *, lets_go: bool = True) -> T:
+        """What `act` answers, which is done or leaves no trace. `lets_go`: it is worth the oldest readings.
 
         Raises SpoolFullError.
         """
@@ -37,7 +37,9 @@ class Room:
             if not spool_file.is_full(error):
                 raise
             self._say_full()
-            done = self._again(act)
+            if not lets_go:
+                raise SpoolFullError("the disk is full") from error
+            return self._again(act)
         except BaseException:
             self._weigh()
             raise

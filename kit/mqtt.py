@@ -122,7 +122,7 @@ class PahoBus:
         self._stopping.set()
         client = self._client
         if client is not None:
-            client.disconnect()
+            client.wake()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=CONNECT_TIMEOUT_S + mqtt_client.GOODBYE_S + 1)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from kit.bus import Subscription
@@ -54,8 +54,8 @@ class WireClient(Client):
             end.settimeout(0)
         self._is_woken = False
         self.on_socket_open = hurry
-        # With this set, paho leaves writing to the turning thread, whoever calls `publish`.
-        self.on_socket_register_write = lambda *_: self._wake()
+        # With this set, paho leaves writing to the turning thread. It is no wake-up: paho calls it not every time.
+        self.on_socket_register_write = lambda *_: None
 
     def turn(self, timeout_s: float, is_enough: Callable[[], bool] = lambda: False, *, reads: bool = True) -> int:
         """Wait; take what has come, until it is enough; send everything that is to leave. OK, or paho's error."""
@@ -65,21 +65,23 @@ class WireClient(Client):
         result, is_flushed = self._write(wire)
         if result != OK or self.socket() is None:
             return result
-        sources: list[Any] = [wire, self._wakes] if reads else [self._wakes]
-        wait_s = 0.0 if reads and (wire.is_over or wire.holds()) else timeout_s
-        ready, _, _ = select.select(sources, [] if is_flushed else [wire], [], wait_s)
-        if self._wakes in ready:
-            with suppress(BlockingIOError):
-                self._wakes.recv(100)
-            self._is_woken = False  # before what it was for is looked at
+        self._wait(
+            wire, 0.0 if reads and (wire.is_over or wire.holds()) else timeout_s, reads=reads, writes=not is_flushed
+        )
         result = self._read(wire, is_enough) if reads else OK
         if result == OK:
             result, _ = self._write(wire)
         return self.loop_misc() if result == OK and self.socket() is not None else result
 
+    def publish(self, *given: Any, **more: Any) -> MQTTMessageInfo:
+        """As paho's; leaves at once."""
+        info = super().publish(*given, **more)
+        self.wake()
+        return info
+
     def acknowledge(self, mid: int) -> None:
         self._acknowledged.append(mid)
-        self._wake()
+        self.wake()
 
     def close(self) -> None:
         """Whatever waits is dropped."""
@@ -93,11 +95,26 @@ class WireClient(Client):
         self._wire = Packets(connected, has_properties=self._has_properties)
         return self._wire
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """The turning thread looks at once for what is to be done."""
         if not self._is_woken:
             self._is_woken = True
             with suppress(OSError):  # closed meanwhile
                 self._waker.send(b"\0")
+
+    def _wait(self, wire: Packets, timeout_s: float, *, reads: bool, writes: bool) -> None:
+        asked = select.poll()  # `select` ends with the 1,024th file of a process
+        asked.register(self._wakes, select.POLLIN)
+        if reads or writes:
+            asked.register(wire, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
+        if any(number == self._wakes.fileno() for number, _ in asked.poll(1000 * timeout_s)):
+            with suppress(BlockingIOError):
+                self._wakes.recv(100)
+            self._is_woken = False  # before what it was for is looked at
+
+    def is_flushed(self) -> bool:
+        """Nothing waits here to leave."""
+        return self._wire is None or not (self._acknowledged or self.want_write() or self._wire.is_sending())
 
     def _read(self, wire: Packets, is_enough: Callable[[], bool]) -> MQTTErrorCode:
         for _ in range(MOST_PACKETS_PER_TURN):
@@ -139,8 +156,11 @@ def hurry(_client: Client, _userdata: object, connected: Any) -> None:
 
 def say_goodbye(client: WireClient) -> None:
     """Send what waits, then DISCONNECT, so that the broker does not say our will."""
-    client.disconnect()
     until_s = time.monotonic() + GOODBYE_S
+    while not client.is_flushed() and client.socket() is not None and time.monotonic() < until_s:
+        if client.turn(0.1) != OK:
+            return
+    client.disconnect()
     while client.socket() is not None and time.monotonic() < until_s:
         if client.turn(0.1) != OK:
             return

@@ -115,6 +115,9 @@ class Packets:
             del self._unsent[:sent]
         return True
 
+    def is_sending(self) -> bool:
+        return bool(self._unsent)
+
     def close(self) -> None:
         """A last word (DISCONNECT) leaves before."""
         with suppress(ValueError):  # closed already

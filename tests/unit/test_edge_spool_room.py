@@ -20,7 +20,7 @@ def _closing():
 class NoRoom:
     """A disk on which nothing can be done."""
 
-    def to(self, act):
+    def to(self, act, *, lets_go=True):
         raise SpoolFullError("the disk is full")
 
 
@@ -70,6 +70,16 @@ def test_what_can_wait_does_not_end_an_agent_whose_disk_is_full(tmp_path):
 
     assert waiting(spool) == [2, 3]
     assert told(spool) == [(READINGS, [1, 1], Loss.QUARANTINED)]
+
+
+def test_a_note_on_a_full_disk_costs_no_reading():
+    made = []
+    room = Room(lambda: made.append("room"), lambda: None)
+
+    with pytest.raises(SpoolFullError):
+        room.to(full, lets_go=False)
+
+    assert made == []
 
 
 def test_a_full_disk_is_said_once_and_so_is_its_end():

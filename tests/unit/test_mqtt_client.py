@@ -74,6 +74,16 @@ def test_what_another_thread_publishes_leaves_at_once(client, theirs):
     waiting.join(5)
 
 
+def test_what_is_published_leaves_at_once_also_where_paho_believes_that_somebody_is_writing(client, theirs):
+    client._registered_write = True  # as after two threads met in the middle of its queue
+    waiting = turning(client)
+
+    client.publish("a/b", b"{}", qos=1)
+
+    assert theirs.recv(100)[0] == PUBLISH
+    waiting.join(5)
+
+
 def test_what_was_acknowledged_leaves_before_the_goodbye(client, theirs):
     client.acknowledge(7)
     client.disconnect()
