@@ -233,6 +233,29 @@ def test_a_restart_in_every_state_changes_nothing(night, state):
     assert (night.alarm(), night.log(), night.sending.sent) == before
 
 
+@pytest.mark.parametrize(
+    ("reach", "then"),
+    [
+        (lambda night: night.suspected(), ["bert"]),
+        (lambda night: night.falls(), ["bert", "cara"]),
+        (lambda night: (night.falls(), night.passes(2 * STEP)), ["bert", "cara", "bert", "cara"]),
+        (lambda night: (night.falls(), night.takes(night.contact("Bert"))), ["bert", "bert", "cara"]),
+        (lambda night: (night.falls(), night.closes(night.contact("Bert"), Disposition.HELPED)), ["bert"]),
+        (lambda night: (night.suspected(), night.cancelled()), []),
+    ],
+    ids=["suspected", "raised", "second round", "acknowledged", "closed", "cancelled"],
+)
+def test_a_restart_in_every_state_goes_on_as_it_would_have(night, reach, then):
+    reach(night)
+    night.restart()
+    night.passes(LEASE + STEP if night.alarm().acknowledged_until else STEP)
+
+    called = [name for name in night.sending.called if name != "sam"]
+    assert called[: len(then)] == then
+    if night.alarm().state in {AlarmState.CLOSED, AlarmState.CANCELLED}:
+        assert called == then
+
+
 def test_somebody_unknown_to_the_alarm_can_still_be_named_as_who_answered(night):
     night.falls()
     night.takes(Who("Emil from next door", "page", person_id="sam"))

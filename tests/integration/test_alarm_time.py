@@ -24,6 +24,33 @@ def test_the_night_when_the_clocks_change_is_a_night_like_any_other(empty):
     assert empty.sending.called == ["bert", "cara", "bert"]
 
 
+def test_the_hour_that_comes_twice_calls_nobody_twice_and_ends_no_lease_early(empty):
+    empty.clock.jump(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))  # 02:30 in Berlin; at 03:00 it is 02:00 again
+    empty.move_in("Bert", "Cara")
+    empty.falls()
+    empty.passes(STEP)
+    empty.takes(empty.contact("Cara"))
+    until = empty.alarm().acknowledged_until
+
+    empty.passes(until - empty.now - SECOND)
+    assert until > datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
+    assert (empty.alarm().state, empty.sending.calls) == (AlarmState.ACKNOWLEDGED, ["bert", "cara"])
+
+    empty.passes(2 * SECOND)
+    assert (empty.alarm().state, empty.sending.calls[2:]) == (AlarmState.RAISED, ["bert"])
+
+
+def test_a_link_that_flaps_while_people_are_called_calls_nobody_again_and_nobody_less(night):
+    night.falls()
+    for _ in range(6):
+        night.suspected()
+        night.confirmed()
+        night.passes(STEP / 6)
+
+    assert night.sending.called == ["bert", "cara"]
+    assert len(night.alarms()) == 1
+
+
 def test_a_clock_that_steps_back_delays_nobody(night):
     night.falls()
     night.passes(10 * SECOND)

@@ -279,3 +279,11 @@ def test_invitations_are_mailed_once_a_day(world):
         press(world.ada, f"/safety/{world.worn.wearer().id}/contacts/{contact_id}/invite")
 
     assert len(world.worn.mails("circle_invited")) == 1
+
+
+def test_the_circle_reads_that_the_fall_alarm_is_off(world):
+    assert "Fall alarm is off." not in unescape(world.bob.get("/circle").text)
+
+    world.worn.allow("safety", given=False)
+
+    assert "Fall alarm is off." in unescape(world.bob.get("/circle").text)

@@ -10,7 +10,7 @@ import pytest
 import standardwebhooks
 from pydantic import ValidationError
 
-from cloud.notifications import channels, push
+from cloud.notifications import channels, plain_text, push
 from cloud.notifications.channels import Target, Ways
 from cloud.notifications.push import Push
 from cloud.notifications.rendering import Mail
@@ -146,6 +146,22 @@ def test_apprise_reaches_no_host_of_the_writers_choice_no_file_and_no_program(ad
 def test_messengers_at_their_own_address_can_be_used(address):
     assert channels.problem("apprise", address) is None
     assert channels.problem("apprise", address, schemas=()) is not None
+
+
+@pytest.mark.parametrize(("taken", "code"), [(True, None), (False, "not_taken")])
+def test_a_messenger_is_given_the_whole_mail_once_and_its_answer_is_the_outcome(monkeypatch, taken, code):
+    told = []
+
+    def notify(plugin, body, title="", **_more):
+        told.append((type(plugin).__name__, title, body))
+        return taken
+
+    monkeypatch.setattr(push._plugin("ntfys"), "notify", notify)
+
+    assert channels.post(Ways(apprise=Push()))(Target("apprise", "ntfys://adas-alarms", "Bert"), MAIL, "r") == code
+    ((service, title, body),) = told
+    assert (service, title) == ("NotifyNtfy", MAIL.subject)
+    assert all(word in body for word in plain_text.of(MAIL).split())
 
 
 @pytest.mark.parametrize("schema", sorted(push.KNOWN))
