@@ -92,7 +92,7 @@ def _rate(case: Case, publisher: str, each: int) -> float:
             _start_rival(running, url, broker.port, env)
         names = [f"cloud-ingest-{n + 1}" if n else "cloud-ingest" for n in range(case.ingests or 0)]
         for name in names:
-            _start_ingest(running, work, env, name)
+            start_ingest(running, work, env, name)
         return _drained(engine, counted, AGENTS * each, lambda: _publish(publisher, broker.port, passwords, each, work))
 
 
@@ -128,7 +128,7 @@ def _publish(publisher: str, port: int, passwords: dict[str, str], each: int, wo
         each_one.wait()
 
 
-def _start_ingest(running: ExitStack, work: Path, env: dict[str, str], name: str) -> None:
+def start_ingest(running: ExitStack, work: Path, env: dict[str, str], name: str) -> None:
     """Returns when it listens: what was published before its first subscription would never come."""
     port = free_port()
     start_role(running, work, env | {"FOREHAND_STATUS_PORT": str(port)}, "ingest", name)

@@ -1,6 +1,6 @@
 """Many rows with one statement that never changes, however many there are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,19 +11,26 @@ from sqlmodel import Session
 
 Rows = Sequence[Mapping[str, Any]]
 Given = Rows | Mapping[str, str]
+Insert = postgresql.Insert | sqlite.Insert
+More = Callable[[Any], Any]
 _ID = "id"
 
 
-def inserting(session: Session, table: sa.Table, rows: Rows) -> tuple[postgresql.Insert | sqlite.Insert, Given]:
-    """A statement that may be told more (`on_conflict_do_nothing`, `returning`), and what to execute it with.
+def nothing_more(statement: Insert) -> Insert:
+    return statement
+
+
+def inserting(session: Session, table: sa.Table, rows: Rows, more: More = nothing_more) -> tuple[Any, Given]:
+    """A statement, and what to execute it with. `more` is a function that stands somewhere, as the statement does: what
+    it tells it (`on_conflict_do_nothing`, `returning`) is told once.
 
     All `rows`, at least one, name the same columns; numbers of a sequence are given in their order. PostgreSQL is sent
     one text for all of them: with a parameter for each field of each row, psycopg would parse a new statement every
     time, and without RETURNING the server would execute one for each row.
     """
     if session.get_bind().dialect.name != "postgresql":
-        return sqlite.insert(table), rows
-    return _insert_from_json(table, tuple(rows[0])), _as_json(rows)
+        return _insert(table, more), rows
+    return _insert_from_json(table, tuple(rows[0]), more), _as_json(rows)
 
 
 def updating(session: Session, table: sa.Table, rows: Rows) -> tuple[sa.Update, Given]:
@@ -45,9 +52,14 @@ def _recordset(table: sa.Table, names: tuple[str, ...]) -> sa.TableValuedAlias:
 
 
 @cache
-def _insert_from_json(table: sa.Table, names: tuple[str, ...]) -> postgresql.Insert:
+def _insert(table: sa.Table, more: More) -> Any:
+    return more(sqlite.insert(table))
+
+
+@cache
+def _insert_from_json(table: sa.Table, names: tuple[str, ...], more: More) -> Any:
     given = _recordset(table, names)
-    return postgresql.insert(table).from_select(names, sa.select(*given.c), include_defaults=False)
+    return more(postgresql.insert(table).from_select(names, sa.select(*given.c), include_defaults=False))
 
 
 @cache

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -13,9 +14,10 @@ from cloud.consent.tables import Action, ConsentAtAgent, ConsentEntry, LastOfPur
 from cloud.people import service as people
 from kit.ids import Ids
 
-_LEDGERS = select(
-    ConsentEntry.household_id, ConsentEntry.version, ConsentEntry.purpose, ConsentEntry.action
-).where(col(ConsentEntry.household_id).in_(sa.bindparam("households", expanding=True)))  # fmt: skip
+_ENTRIES = ConsentEntry.__table__.c  # type: ignore[attr-defined]  # SQLModel sets it on every table class
+_LEDGERS = sa.select(_ENTRIES.household_id, _ENTRIES.version, _ENTRIES.purpose, _ENTRIES.action).where(
+    _ENTRIES.household_id.in_(sa.bindparam("households", expanding=True))
+)
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,13 @@ def note_messages(session: Session, of: Collection[tuple[str, str]], now: dateti
         return
     # Always in the same order: of two processes that do this at once, one waits for the other.
     rows = [{"household_id": home, "purpose": purpose, "at": now} for home, purpose in sorted(of)]
-    statement, given = many.inserting(session, LastOfPurpose.__table__, rows)  # type: ignore[attr-defined]
-    again = statement.on_conflict_do_update(
+    session.execute(*many.inserting(session, LastOfPurpose.__table__, rows, _or_later))  # type: ignore[attr-defined]
+
+
+def _or_later(statement: Any) -> Any:
+    return statement.on_conflict_do_update(
         index_elements=["household_id", "purpose"], set_={"at": statement.excluded.at}
     )
-    session.execute(again, given)
 
 
 def last_message_at(session: Session, household_id: str, purpose: str) -> datetime | None:

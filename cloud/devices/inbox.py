@@ -16,6 +16,7 @@ from contract.fields import Refusal
 from contract.messages import Anchor, Key, Readings
 
 _ROWS_AT_ONCE = 500
+_INBOX = InboxMessage.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table class
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,19 @@ def remember(session: Session, keys: Iterable[Key], now: datetime) -> set[Key]:
     unique = list(dict.fromkeys(keys))
     if not unique:
         return set()
-    table = InboxMessage.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table class
     fresh: set[Key] = set()
     for start in range(0, len(unique), _ROWS_AT_ONCE):
         rows = [
             {"agent_id": k.agent, "stream": k.stream, "lane": k.lane, "seq": k.seq, "received_at": now}
             for k in unique[start : start + _ROWS_AT_ONCE]
         ]
-        statement, given = many.inserting(session, table, rows)
-        new = statement.on_conflict_do_nothing().returning(table.c.agent_id, table.c.stream, table.c.lane, table.c.seq)
-        fresh.update(Key(*row) for row in session.execute(new, given))
+        fresh.update(Key(*row) for row in session.execute(*many.inserting(session, _INBOX, rows, _if_new)))
     return fresh
+
+
+def _if_new(statement: Any) -> Any:
+    key = _INBOX.c
+    return statement.on_conflict_do_nothing().returning(key.agent_id, key.stream, key.lane, key.seq)
 
 
 def note_anchors(session: Session, agent_id: str, stream: str, anchors: Iterable[Anchor | None]) -> dict[int, Anchor]:

@@ -24,14 +24,15 @@ COMMAND_LASTS = timedelta(minutes=5)
 # Asked for every few messages: a statement that stands is not built, and looked up in its cache, each time anew.
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
 _AGENTS = select(Agent).where(col(Agent.id).in_(_IDS))
+_NAMED, _AGENT = DeviceName.__table__, Agent.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
+_SLOT = Slot.__table__  # type: ignore[attr-defined]
 _SLOTS = (
-    select(DeviceName.agent_id, DeviceName.local_name, Slot.name, Slot.id)
-    .join(Slot, col(Slot.device_id) == col(DeviceName.device_id))
-    .where(col(DeviceName.agent_id).in_(_IDS))
+    sa.select(_NAMED.c.agent_id, _NAMED.c.local_name, _SLOT.c.name, _SLOT.c.id)
+    .join(_SLOT, _SLOT.c.device_id == _NAMED.c.device_id)
+    .where(_NAMED.c.agent_id.in_(_IDS))
 )
-_FREE = select(Agent.id).where(col(Agent.id).in_(_IDS)).with_for_update(skip_locked=True, key_share=True)
-_HEARD = sa.update(Agent).where(col(Agent.id).in_(_FREE)).values(last_heard_at=sa.bindparam("now"))
-_UNSEEN = {"synchronize_session": False}
+_FREE = sa.select(_AGENT.c.id).where(_AGENT.c.id.in_(_IDS)).with_for_update(skip_locked=True, key_share=True)
+_HEARD = sa.update(_AGENT).where(_AGENT.c.id.in_(_FREE)).values(last_heard_at=sa.bindparam("now"))
 
 
 class UnknownAgentError(Exception):
@@ -117,7 +118,7 @@ def note_state(session: Session, agent_id: str, message: AgentState, heard_at: d
 
 def note_heard(session: Session, agent_ids: Collection[str], now: datetime) -> None:
     """Waits for nobody: where somebody holds such a row, mostly hearing this agent too, the next message notes it."""
-    session.execute(_HEARD, {"ids": sorted(agent_ids), "now": now}, execution_options=_UNSEEN)
+    session.execute(_HEARD, {"ids": sorted(agent_ids), "now": now})
 
 
 def note_reported(session: Session, ids: Ids, heard: Heard, message: Reported) -> list[Double]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from cloud import many
 from cloud.devices.tables import Device, Slot
@@ -27,14 +27,14 @@ class Shown(NamedTuple):
 
 
 _IDS: sa.BindParameter[str] = sa.bindparam("ids", expanding=True)
-_SHOWN = (Slot.id, Slot.device_id, Slot.due_at, Slot.last_quality, Slot.last_value, Slot.last_value_at)
+# Tables, not classes: what asks for rows of plain values need not go through the ORM, which takes as long again.
+_SLOTS, _DEVICES = Slot.__table__, Device.__table__  # type: ignore[attr-defined]  # SQLModel sets it on table classes
 _HELD = (
-    select(*_SHOWN)  # type: ignore[call-overload]  # more columns than it has overloads for
-    .where(col(Slot.id).in_(_IDS))
-    .order_by(col(Slot.id))
+    sa.select(*(_SLOTS.c[name] for name in Shown._fields))
+    .where(_SLOTS.c.id.in_(_IDS))
+    .order_by(_SLOTS.c.id)
     .with_for_update(key_share=True)
 )
-_DEVICES = Device.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table class
 _HEARD = sa.update(_DEVICES).where(_DEVICES.c.id.in_(_IDS)).values(last_heard_at=sa.bindparam("now"))
 
 
@@ -49,7 +49,7 @@ def show(session: Session, slots: Sequence[Shown], rows: Collection[Row], now: d
     for row in rows:
         by_slot[row["slot_id"]].append(row)
     changed = [{"id": slot.id, **_after(slot, by_slot[slot.id], now)} for slot in slots]
-    session.execute(*many.updating(session, Slot.__table__, changed))  # type: ignore[attr-defined]
+    session.execute(*many.updating(session, _SLOTS, changed))
     session.execute(_HEARD, {"ids": sorted({slot.device_id for slot in slots}), "now": now})
     for known in session.identity_map.values():
         if isinstance(known, Slot | Device):

@@ -52,11 +52,14 @@ def test_every_value_comes_back_as_it_was_and_numbers_are_given_in_order(session
 def test_what_is_known_can_be_left_and_what_is_new_is_told(session):
     session.execute(*many.inserting(session, TABLE, [parcel("a"), parcel("b", seq=5)]))
 
-    statement, given = many.inserting(session, TABLE, [parcel("b"), parcel("c"), parcel("d")])
-    new = session.execute(statement.on_conflict_do_nothing().returning(TABLE.c.name), given)
+    new = session.execute(*many.inserting(session, TABLE, [parcel("b"), parcel("c"), parcel("d")], names_if_new))
 
     assert sorted(new.scalars()) == ["c", "d"]
     assert [row["seq"] for row in kept(session) if row["name"] == "b"] == [5]
+
+
+def names_if_new(statement):
+    return statement.on_conflict_do_nothing().returning(TABLE.c.name)
 
 
 def test_each_row_changes_by_its_id_and_the_others_stay(session):
