@@ -15,6 +15,7 @@ from kit.clock import Clock
 log = structlog.get_logger()
 
 GREETED_MS = 3_000  # in which a cloud that has just come answers what had waited for it at the broker
+HURRY_MS = 1_000  # so often, while an alarm waits for a connection
 _TOPICS = {ALARMS: Up.ALARMS, RESULTS: Up.RESULTS, READINGS: Up.READINGS}
 
 
@@ -83,6 +84,8 @@ class Link:
     def work(self) -> None:
         """Send again what nobody answered, then what is new, the most urgent first."""
         if not self._connected:
+            if self._holds_alarms():
+                self._bus.hurry()
             return
         now_ms = self._clock.up_ms()
         for key in sorted((k for k, s in self._sent.items() if s.due_ms <= now_ms), key=_urgency):
@@ -113,9 +116,14 @@ class Link:
 
     def due_ms(self) -> int | None:
         """When `work` is needed next. None: only after something else happens."""
-        if not self._connected or not self._sent:
+        if not self._connected:
+            return self._clock.up_ms() + HURRY_MS if self._holds_alarms() else None
+        if not self._sent:
             return None
         return min(sent.due_ms for sent in self._sent.values())
+
+    def _holds_alarms(self) -> bool:
+        return bool(self._spool.pending(ALARMS, 0, 1))
 
     def _new(self, lane: str) -> list[Spooled]:
         places = self._window.places - (0 if lane == ALARMS else self._window.for_alarms)

@@ -69,6 +69,10 @@ class Bus(Protocol):
         """How many published messages the broker has not acknowledged yet."""
         ...
 
+    def hurry(self) -> None:
+        """Something urgent waits for a connection: try again soon, however long an outage has made the pauses."""
+        ...
+
     def is_healthy(self) -> bool:
         """The network thread lives, and something was heard from the broker within two keep-alives."""
         ...

@@ -229,6 +229,9 @@ class MemoryBus:
             raise BusDownError(f"{self.client_id} has no connection")
         self.outgoing.append(_Message(topic, payload, retain))
 
+    def hurry(self) -> None:
+        """Connections of this broker wait for nothing but its `pump`."""
+
     def in_flight(self) -> int:
         return len(self.outgoing)
 

@@ -29,6 +29,7 @@ SESSION_EXPIRY_S = 14 * 24 * 3600
 WINDOW = 100  # published and not acknowledged by the broker, at once; the rest waits its turn in paho
 MOST_TRIES = 3  # a message that breaks three connections (too large, forbidden) would break the next as well
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.2, 30.0
+URGENT_WAIT_S = 0.5
 CONNECT_TIMEOUT_S = 5.0
 PAUSE_S, LONGEST_PAUSE_S = 0.005, 1.0  # of reading, while too much is unacknowledged
 MQTT_5, MQTT_311 = 5, 311
@@ -78,6 +79,7 @@ class PahoBus:
     _sent: deque[_Sent] = field(default_factory=deque, init=False)
     _sending: threading.Lock = field(default_factory=threading.Lock, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
+    _roused: threading.Event = field(default_factory=threading.Event, init=False)  # to end a pause between two tries
     _thread: threading.Thread | None = field(default=None, init=False)
     _unacknowledged: set[int] = field(default_factory=set, init=False)  # message ids
     _read_s: float = field(default=float("-inf"), init=False)
@@ -113,6 +115,10 @@ class PahoBus:
             self._forget_arrived()
             return sum(not sent.has_arrived() for sent in self._sent)
 
+    def hurry(self) -> None:
+        if not self._is_up:
+            self._roused.set()
+
     def is_healthy(self) -> bool:
         alive = self._thread is not None and self._thread.is_alive()
         client = self._client
@@ -120,6 +126,7 @@ class PahoBus:
 
     def stop(self) -> None:
         self._stopping.set()
+        self._roused.set()
         client = self._client
         if client is not None:
             client.wake()
@@ -135,8 +142,16 @@ class PahoBus:
             except Exception as error:  # noqa: BLE001 - the thread must outlive whatever paho or the network raise
                 self._lost(repr(error))
             if not self._stopping.is_set():
-                longest_s = min(self.longest_wait_s, SHORTEST_WAIT_S * 2 ** min(self._failures, 20))
-                self._stopping.wait(random.uniform(longest_s / 2, longest_s))  # noqa: S311 - spreads a stampede
+                self._pause()
+
+    def _pause(self) -> None:
+        """Between two tries. Whoever hurries still leaves a little time: a broker that is away is not hammered."""
+        longest_s = min(self.longest_wait_s, SHORTEST_WAIT_S * 2 ** min(self._failures, 20))
+        longest_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311 - spreads a stampede
+        began_s = time.monotonic()
+        self._roused.clear()
+        if self._roused.wait(longest_s):
+            self._stopping.wait(max(0.0, min(longest_s, URGENT_WAIT_S) - (time.monotonic() - began_s)))
 
     def _one_connection(self) -> None:
         client = self._new_client()

@@ -1,9 +1,11 @@
 """The broker as we ship it: who gets in, who may say what, and what it does to messages it does not like."""
 
+from dataclasses import replace
+
 from contract import permissions, topics
 from contract.permissions import CLOUD_USERS
 from contract.topics import Down, Up
-from kit import broker_control
+from kit import broker_control, mqtt
 from kit.bus import BusDownError, Subscription
 from kit.mqtt import PahoBus
 from tests.support.brokers import Listener, let_in, listening
@@ -28,6 +30,24 @@ def test_what_was_under_way_when_the_connection_broke_is_sent_again(real_world):
 
     assert sent > 100
     real_world.until(lambda: {int(each) for each in cloud.payloads} == set(range(sent)))
+
+
+def test_what_is_urgent_does_not_wait_for_the_end_of_a_long_pause(real_world, monkeypatch):
+    monkeypatch.setattr(mqtt, "SHORTEST_WAIT_S", 120.0)
+    monkeypatch.setattr(mqtt, "LONGEST_WAIT_S", 120.0)
+    real_world.kill_broker()
+    bus = replace(real_world.bus("pi-1"), longest_wait_s=120.0)
+    pi = Listener(bus)
+    bus.start([], pi.on_message, pi.on_connect)
+    real_world.until(lambda: bus._failures > 0)
+    real_world.start_broker()
+    real_world.settle()
+    assert pi.connections == 0
+
+    bus.hurry()
+
+    real_world.until(lambda: pi.connections == 1)
+    bus.stop()
 
 
 def test_a_message_too_large_for_the_broker_is_given_up_in_the_end(real_world):

@@ -48,6 +48,9 @@ class FakeBus:
     def in_flight(self) -> int:
         return 0
 
+    def hurry(self) -> None:
+        pass
+
     def is_healthy(self) -> bool:
         return not self.down
 

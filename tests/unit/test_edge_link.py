@@ -7,6 +7,7 @@ from contract.messages import RefusedMessage
 from contract.topics import Up
 from edge.link import Window
 from edge.spool import ALARMS, READINGS
+from kit.memory_bus import MemoryBus
 from tests.edge_world import ME, World
 
 SUPPLY = Purpose.SUPPLY
@@ -104,6 +105,19 @@ def test_an_alarm_that_nobody_answers_is_sent_again_every_minute(world):
     world.run(minutes=10)
 
     assert 10 <= len(world.cloud.of(Up.ALARMS)) <= 14
+
+
+@pytest.mark.parametrize(("lane", "hurries"), [(ALARMS, True), (READINGS, False)])
+def test_without_a_connection_only_an_alarm_hurries(world, monkeypatch, lane, hurries):
+    asked = []
+    monkeypatch.setattr(MemoryBus, "hurry", lambda _bus: asked.append(world.clock.up_ms()))
+    world.broker.down()
+    spool(world, 1, lane)
+
+    world.run(seconds=10)
+
+    assert (len(asked) >= 8) is hurries
+    assert bool(asked) is hurries
 
 
 def test_alarms_go_first(world):
