@@ -3,7 +3,22 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import alarms, backlog, depletion, falls, intake, latency, memory, pages, storm, throughput, wire, year
+from benchmarks import (
+    alarms,
+    backlog,
+    depletion,
+    falls,
+    intake,
+    intervals,
+    latency,
+    memory,
+    pages,
+    policy,
+    storm,
+    throughput,
+    wire,
+    year,
+)  # fmt: skip
 from benchmarks.falls import MissingError
 
 Table = Callable[[], tuple[str, list[tuple[str, ...]]]]
@@ -16,6 +31,8 @@ TABLES: dict[str, Table] = {
     "backlog": backlog.table,
     "falls": falls.table,
     "depletion": depletion.table,
+    "policy": policy.table,
+    "intervals": intervals.table,
     "pages": pages.table,
     "year": year.table,
     "alarms": alarms.table,
@@ -24,7 +41,7 @@ TABLES: dict[str, Table] = {
 }
 SHORT: dict[str, Table] = {
     each.__name__.rpartition(".")[2]: each.short_table
-    for each in (alarms, backlog, depletion, latency, memory, storm, throughput, year)
+    for each in (alarms, backlog, depletion, intervals, latency, memory, policy, storm, throughput, year)
 }
 """With `--short`: for a machine that only looks whether it still runs."""
 

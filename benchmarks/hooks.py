@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cloud.consumption import population
+from benchmarks.ordering import Ordering
+from cloud.consumption import population, purchases, shortage
 from cloud.consumption.population import Population
 from cloud.consumption.uses import Array, Uses
 
@@ -46,3 +47,17 @@ def remembered(histories: Sequence[Array]) -> Uses:
 
 
 depletion.batch = batch  # type: ignore[attr-defined]  # the scorer looks for it there
+
+
+def next_interval(
+    quantities: Array, days: Array, quantity: float, product: str, qs: Sequence[float]
+) -> Array:  # fmt: skip
+    """Quantiles of the days until the next purchase, from those before."""
+    told = purchases.shipped().days_to_next(quantities, days, quantity, product)
+    answer: Array = population.at_levels(told[None], qs)[0]
+    return answer
+
+
+def policy(eps: float) -> Ordering:
+    """`eps`: the accepted chance that a parcel comes too late, for a pack that lasts a month."""
+    return Ordering([shortage.shipped()], None, eps)

@@ -39,14 +39,22 @@ class Network:
 
     def logs(self, told: Matrix) -> Matrix:
         """For each row the quantiles at LEVELS of log(days until empty / days by the scale)."""
+        return in_order(self.raw(told))
+
+    def raw(self, told: Matrix) -> Matrix:
+        """One row of answers for each row."""
         below = _silu(told @ self.first + self.first_bias)
         above = below + _silu(below @ self.second + self.second_bias)
-        return in_order(np.asarray(above @ self.last + self.last_bias, dtype=np.float32))
+        return np.asarray(above @ self.last + self.last_bias, dtype=np.float32)
 
     def standard(self, told: Array, cover: Array) -> Matrix:
         """What it reads: `told` by Uses, and the stock in days of the scale."""
-        rows = np.clip((told - self.mean) / self.spread, -FARTHEST, FARTHEST)
-        return np.concatenate([rows, np.log(cover)[:, None]], axis=1).astype(np.float32)
+        return np.concatenate([self.standard_told(told), np.log(cover)[:, None]], axis=1).astype(np.float32)
+
+    def standard_told(self, told: Array) -> Array:
+        """Like those that it was taught by: around nothing, and none too far from it."""
+        rows: Array = np.clip((told - self.mean) / self.spread, -FARTHEST, FARTHEST)
+        return rows
 
 
 @dataclass(frozen=True)
@@ -82,19 +90,28 @@ def _interpolated(logs: Array, level: float) -> Array:
 def shipped() -> Population:
     """The one that comes with the program."""
     with np.load(FILE) as file:
-        count = int(file["networks"])
-        fields = Network.__dataclass_fields__
-        return Population(
-            tuple(Network(**{name: file[f"{name}_{n}"] for name in fields}) for n in range(count)), int(file["homes"])
-        )
+        return Population(unpacked("", file), int(file["homes"]))
 
 
 def save(population: Population, path: Path) -> None:
     """As `shipped` reads it."""
-    kept: dict[str, Any] = {"networks": len(population.networks), "homes": population.homes}
-    for n, network in enumerate(population.networks):
-        kept.update({f"{name}_{n}": getattr(network, name) for name in Network.__dataclass_fields__})
+    kept: dict[str, Any] = {"homes": population.homes} | packed("", population.networks)
     np.savez_compressed(path, **kept)
+
+
+def packed(name: str, networks: Sequence[Network]) -> dict[str, Any]:
+    """To be kept in a file beside others."""
+    kept: dict[str, Any] = {f"{name}networks": len(networks)}
+    for n, network in enumerate(networks):
+        kept.update({f"{name}{part}_{n}": getattr(network, part) for part in Network.__dataclass_fields__})
+    return kept
+
+
+def unpacked(name: str, file: Any) -> tuple[Network, ...]:
+    """As `packed` has named them."""
+    fields = Network.__dataclass_fields__
+    count = int(file[f"{name}networks"])
+    return tuple(Network(**{part: file[f"{name}{part}_{n}"] for part in fields}) for n in range(count))
 
 
 def in_order(raw: Matrix) -> Matrix:

@@ -35,8 +35,11 @@ class Lessons:
 
 def lessons(series: Sequence[Array], kinds: Sequence[str], each: int, rng: np.random.Generator) -> Lessons:
     """`each`: how many days are chosen of a series that is long enough."""
-    days = [_chosen(used, each, rng) for used in series]
-    return on_days(series, kinds, days)
+    return on_days(series, kinds, chosen_days(series, each, rng))
+
+
+def chosen_days(series: Sequence[Array], each: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
+    return [_chosen(used, each, rng) for used in series]
 
 
 def on_days(series: Sequence[Array], kinds: Sequence[str], days: Sequence[NDArray[np.intp]]) -> Lessons:
@@ -55,7 +58,7 @@ def on_days(series: Sequence[Array], kinds: Sequence[str], days: Sequence[NDArra
         if len(here):
             parts.append(_part(uses, here, series, day + 1))
     told, scale, mean, ahead, which = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return Lessons(told, scale, mean, ahead, which.astype(np.intp), _weights(np.array(kinds)[which.astype(np.intp)]))
+    return Lessons(told, scale, mean, ahead, which.astype(np.intp), weights(np.array(kinds)[which.astype(np.intp)]))
 
 
 def _chosen(used: Array, each: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -72,7 +75,8 @@ def _part(uses: Uses, here: NDArray[np.intp], series: Sequence[Array], day: int)
     return chosen.told(), chosen.scale(), chosen.total / chosen.days, ahead, here
 
 
-def _weights(kinds: NDArray[np.str_]) -> Array:
+def weights(kinds: NDArray[np.str_]) -> Array:
+    """Of rows: kinds of use count alike."""
     names, which, counts = np.unique(kinds, return_inverse=True, return_counts=True)
-    weights: Array = 1 / counts[which]
-    return weights * len(kinds) / len(names)
+    each: Array = 1 / counts[which]
+    return each * len(kinds) / len(names)

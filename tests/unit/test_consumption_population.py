@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from benchmarks import depletion, hooks
 from benchmarks.falls import MissingError
 from cloud.consumption import population
-from scripts.population import training
+from scripts.population import buying, learning, shortages, training
 from scripts.population.__main__ import main, taught
 from scripts.population.lessons import lessons
 from scripts.population.series import Series, fold
@@ -71,7 +71,9 @@ def homes(count):
 @pytest.fixture
 def quickly(monkeypatch):
     monkeypatch.setattr(training, "EPOCHS", 4)
-    monkeypatch.setattr(training, "BATCH", 128)
+    monkeypatch.setattr(learning, "BATCH", 128)
+    monkeypatch.setattr(shortages, "EPOCHS", 4)
+    monkeypatch.setattr(buying, "EPOCHS", 4)
 
 
 @pytest.mark.usefixtures("quickly")
@@ -103,8 +105,9 @@ def test_what_is_taught_is_learned():
         return float(np.maximum(np.array(QS) * off, (np.array(QS) - 1) * off).mean())
 
     learned = training.train(given_, 0)
+    answers = np.array([0.0, *[-1.5] * (len(QS) - 1)], dtype=np.float32)
     untaught = population.Network(
-        learned.mean, learned.spread, **training._begun(given_.told.shape[1] + 1, np.random.default_rng(0))
+        learned.mean, learned.spread, **learning.begun(given_.told.shape[1] + 1, answers, np.random.default_rng(0))
     )
     assert loss(learned) < 0.85 * loss(untaught)
 
@@ -117,7 +120,7 @@ def test_a_home_is_always_in_the_same_part():
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path, capsys):
-    assert main([str(tmp_path / "nothing.parquet")]) == 2
+    assert main([str(tmp_path / "nothing.parquet"), str(tmp_path / "none.parquet")]) == 2
     assert "nothing.parquet" in capsys.readouterr().err
 
 
