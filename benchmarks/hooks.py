@@ -37,13 +37,16 @@ def told_by(homes: Population, histories: Sequence[Array], stocks: Array, horizo
 
 
 def remembered(histories: Sequence[Array]) -> Uses:
-    """Day by day, as the product does."""
+    """Day by day, as the product does. The longest come first, so that whoever still has a day stands together."""
+    lengths = np.array([len(history) for history in histories], dtype=np.intp)
+    order = np.argsort(-lengths, kind="stable")
+    days = np.zeros((int(lengths.max(initial=0)), len(histories)))
+    for place, row in enumerate(order):
+        days[: lengths[row], place] = histories[row]
     uses = Uses.none(len(histories))
-    lengths = np.array([len(history) for history in histories])
-    for day in range(int(lengths.max(initial=0))):
-        rows = np.flatnonzero(lengths > day)
-        uses.add(np.array([histories[row][day] for row in rows], dtype=float), rows)
-    return uses
+    for day, still in enumerate(np.searchsorted(-lengths[order], -np.arange(len(days)))):
+        uses.add(days[day, :still], slice(0, int(still)))
+    return uses.of(np.argsort(order))
 
 
 depletion.batch = batch  # type: ignore[attr-defined]  # the scorer looks for it there
