@@ -22,8 +22,8 @@ NETWORKS = 3
 SHORT_SERIES = 300
 HEAD = ("sensor and rule", "stockout days", "days of cover", "orders a year", "at threshold's cover")
 SENSORS = {"perfect": "exact", "quant": "coarse, noisy"}
-CHANCES = (0.2, 0.13, 0.1, 0.08)
-EPS = (0.2, 0.1, 0.05, 0.02)
+CHANCES = (0.13, 0.11, 0.1, 0.09, 0.08, 0.07)
+EPS = (0.2, 0.15, 0.12, 0.1, 0.08)
 THRESHOLD = 0.2
 
 Rule = Callable[[Any], Any]

@@ -17,7 +17,7 @@ from cloud.consumption.population import Matrix, Network
 from cloud.consumption.uses import Array
 
 FILE = Path(__file__).with_name("shortage.npz")
-LEAST_DAYS, MOST_DAYS = 0.7, 40.0  # of stock, by the scale: less is as good as nothing, more lasts
+LEAST_DAYS, MOST_DAYS = 0.3, 40.0  # of stock, by the scale: less is as good as nothing, more lasts
 FARTHEST_GAP = 20.0
 
 

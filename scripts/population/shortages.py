@@ -12,7 +12,7 @@ from cloud.consumption.uses import Array
 from scripts.population import learning
 
 DROPOUT, EPOCHS = 0.15, 12
-MOST_DAYS = 15.0  # of stock, by the scale: up to there orders are decided
+FEWEST_DAYS, MOST_DAYS = 0.7, 15.0  # of stock, by the scale: where orders are decided
 USUAL_LEADS, USUAL_SHARE, LONGEST_LEAD = (2, 4), 0.75, 10
 MORE_INPUTS = 3  # what `shortage.read` adds
 SURELY_NOT = -2.0
@@ -62,7 +62,7 @@ def _batches(lessons: Lessons, standard: Network, rng: np.random.Generator) -> I
         for start in range(0, len(order) - size + 1, size):
             rows = order[start : start + size]
             chosen = lessons.of(rows)
-            days = np.exp(rng.uniform(math.log(shortage.LEAST_DAYS), math.log(MOST_DAYS), size))
+            days = np.exp(rng.uniform(math.log(FEWEST_DAYS), math.log(MOST_DAYS), size))
             leads = np.where(
                 rng.random(size) < USUAL_SHARE, rng.integers(USUAL_LEADS[0], USUAL_LEADS[1] + 1, size),
                 rng.integers(1, LONGEST_LEAD + 1, size),
