@@ -1,7 +1,7 @@
 """The product's own forecast in the form that independent scorers ask for: thin calls, nothing made for them.
 
 `python ../shared/tools/depletion_eval.py --plugin benchmarks.hooks:depletion` scores the file that ships, which has
-seen the visible series; `python -m benchmarks depletion` scores networks that have not.
+seen the visible series; `python -m benchmarks depletion policy intervals` score networks that have not.
 """
 
 from collections.abc import Sequence
