@@ -4,6 +4,7 @@ As in `../shared/tools/interval_eval.py`, homes are divided in two, and each hal
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from math import exp, log
 
 import numpy as np
@@ -12,16 +13,19 @@ from benchmarks.falls import SHARED, MissingError
 from cloud.consumption import purchases
 from cloud.consumption.population import MIDDLE
 from cloud.consumption.purchases import Purchases
+from cloud.consumption.uses import Array
 from scripts.population import buying
 from scripts.population.buying import Bought
 
 SEEN = (0, 1, 3, 5, 8, 12, 20)
 NETWORKS = 3
 SHORT_HOMES = 200
-SPREAD, BETWEEN = 0.55, 0.35  # variances of log days within a home, and between homes: of the empirical Bayes rival
+FEWEST = 5  # intervals of a home whose spread counts
+OURS = "Forehand, homes it never saw"
 HEAD = ("mean error in days after", *map(str, SEEN))
 
 Foretold = Callable[[Bought, int, Purchases], float]
+Variances = tuple[float, float]
 
 
 def table() -> tuple[str, list[tuple[str, ...]]]:
@@ -37,17 +41,16 @@ def _table(networks: int, most: int | None) -> tuple[str, list[tuple[str, ...]]]
     if not path.is_file():
         raise MissingError(f"../{path.relative_to(SHARED.parent)}")
     bought = [one for one in buying.read(path) if most is None or one.home % 1_000 < most]
-    methods: dict[str, Foretold] = {
-        "mean rate of its own": _own_rate, "usual for the product": _usual, "empirical Bayes, log days": _shrunk,
-    }  # fmt: skip
+    names = ("mean rate of its own", "usual for the product", "empirical Bayes, log days")
     errors: dict[tuple[str, int], list[float]] = {}
     for half in (0, 1):
-        homes = buying.taught([one for one in bought if one.home % 2 != half], networks)
+        others = [one for one in bought if one.home % 2 != half]
+        homes, shrunk = buying.taught(others, networks), partial(_shrunk, _variances(others))
+        methods: dict[str, Foretold] = dict(zip(names, (_own_rate, _usual, shrunk), strict=True))
         asked = [one for one in bought if one.home % 2 == half]
         for name, seen, error in (*_errors(methods, asked, homes), *_ours(asked, homes)):
             errors.setdefault((name, seen), []).append(error)
-    names = [*methods, "Forehand, homes it never saw"]
-    rows = [(name, *(_mean(errors.get((name, seen), [])) for seen in SEEN)) for name in names]
+    rows = [(name, *(_mean(errors.get((name, seen), [])) for seen in SEEN)) for name in (*names, OURS)]
     return f"Purchases: days to the next one, {len(bought)} homes and products", [HEAD, *rows]
 
 
@@ -65,7 +68,7 @@ def _ours(asked: list[Bought], homes: Purchases) -> Iterator[tuple[str, int, flo
     logs = np.mean([network.logs(purchases.standard(network, told)) for network in homes.networks], axis=0)
     for seen, truth, said in zip(number, days, np.exp(logs[:, MIDDLE]), strict=True):
         if seen in SEEN:
-            yield "Forehand, homes it never saw", seen, abs(truth - said)
+            yield OURS, seen, abs(truth - said)
 
 
 def _own_rate(one: Bought, seen: int, _homes: Purchases) -> float:
@@ -76,9 +79,24 @@ def _usual(one: Bought, _seen: int, homes: Purchases) -> float:
     return exp(homes.of(one.product)[0])
 
 
-def _shrunk(one: Bought, seen: int, homes: Purchases) -> float:
+def _variances(bought: list[Bought]) -> dict[str, Variances]:
+    """Of log days, for each product: within a home, and between homes beyond what chance would make of it."""
+    logs: dict[str, list[Array]] = {}
+    for one in bought:
+        if len(one.days) >= FEWEST:
+            logs.setdefault(one.product, []).append(np.log(one.days))
+    found = {}
+    for product, homes in logs.items():
+        within = float(np.average([each.var(ddof=1) for each in homes], weights=[len(each) - 1 for each in homes]))
+        by_chance = float(np.mean([within / len(each) for each in homes]))
+        found[product] = within, max(float(np.var([each.mean() for each in homes])) - by_chance, 0.01)
+    return found
+
+
+def _shrunk(variances: dict[str, Variances], one: Bought, seen: int, homes: Purchases) -> float:
     mean = float(homes.of(one.product)[0])
-    weight = seen * BETWEEN / (seen * BETWEEN + SPREAD)
+    within, between = variances[one.product]
+    weight = seen * between / (seen * between + within)
     return exp((1 - weight) * mean + weight * (sum(map(log, one.days[:seen])) / max(seen, 1)))
 
 

@@ -6,6 +6,7 @@ divided as for the depletion day: each is decided for by networks that never saw
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -42,7 +43,7 @@ def _table(networks: int, most: int | None) -> tuple[str, list[tuple[str, ...]]]
     scorer = depletion.scorer()
     sim = importlib.import_module("policy_sim")
     world = sim.World("dev", "own")
-    homes = _taught(read(depletion.Path(scorer.DATA)), networks, most)
+    homes = _taught(read(Path(scorer.DATA)), networks, most)
     folds = np.array([fold(str(entity), FOLDS) for entity in world.d.entity])
     rows = [HEAD]
     for sensor, name in SENSORS.items():

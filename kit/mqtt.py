@@ -149,8 +149,8 @@ class PahoBus:
         longest_s = min(self.longest_wait_s, SHORTEST_WAIT_S * 2 ** min(self._failures, 20))
         longest_s = random.uniform(longest_s / 2, longest_s)  # noqa: S311 - spreads a stampede
         began_s = time.monotonic()
-        self._roused.clear()
         if self._roused.wait(longest_s):
+            self._roused.clear()  # afterwards only: what came before the pause began, `stop` too, counts
             self._stopping.wait(max(0.0, min(longest_s, URGENT_WAIT_S) - (time.monotonic() - began_s)))
 
     def _one_connection(self) -> None:

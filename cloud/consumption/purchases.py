@@ -16,7 +16,6 @@ from cloud.consumption.population import Matrix, Network
 from cloud.consumption.uses import Array
 
 FILE = Path(__file__).with_name("purchases.npz")
-USUAL = 5  # numbers that are usual for a product: `usual`
 GAINS = (0.15, 0.35)
 TRUSTS = (1.0, 4.0)  # intervals of its own that weigh as much as what is usual
 MOST_COUNTED = 40
@@ -67,8 +66,14 @@ def features(quantities: Array, days: Array, quantity: float, common: Array) -> 
     for values in (logs, amounts):
         columns += [values.sum() / (count + trust) for trust in TRUSTS]
         columns += [_smoothed(values, gain) for gain in GAINS]
-    columns.append(np.sqrt(((logs - logs.mean()) ** 2).sum() / count * count / (count + 2)) if count else 0.0)
-    columns += [_last(logs, 1), _last(logs, 2), _last(logs, 3), _last(amounts, 1), now - columns[12]]
+    columns.append(np.sqrt(((logs - logs.mean()) ** 2).sum() / (count + 2)) if count else 0.0)
+    columns += [
+        _last(logs, 1),
+        _last(logs, 2),
+        _last(logs, 3),
+        _last(amounts, 1),
+        now - amounts.sum() / (count + TRUSTS[1]),
+    ]
     columns += [np.median(logs) if count else 0.0, logs.min() if count else 0.0, logs.max() if count else 0.0]
     columns.append((np.log(days.mean()) - mean) * count / (count + 1) if count else 0.0)
     columns.append(spread if not count else spread * 2 / (count + 2))

@@ -73,9 +73,7 @@ def _usual(bought: list[Bought]) -> Array:
 
 def _train(told: Array, days: Array, seed: int) -> Network:
     rng = np.random.default_rng(seed)
-    mean, spread = told.mean(axis=0), told.std(axis=0) + 1e-3
-    blank = {name: np.zeros(0, dtype=np.float32) for name in learning.LAYERS}
-    standard = Network(mean.astype(np.float32), spread.astype(np.float32), **blank)
+    standard = learning.standard(told)
     answers = np.full(len(LEVELS), -0.5, dtype=np.float32)
     answers[0] = np.log(np.median(days))
     weights = learning.begun(told.shape[1], answers, rng)

@@ -10,7 +10,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.consumption.population import Matrix
+from cloud.consumption.population import Matrix, Network
+from cloud.consumption.uses import Array
 
 WIDTH, DECAY = 96, 1e-4
 BATCH, BEST_RATE, WARM_UP = 1024, 2e-3, 0.15
@@ -60,6 +61,13 @@ def begun(inputs: int, answers: Matrix, rng: np.random.Generator) -> Weights:
         "first": drawn(inputs, WIDTH), "first_bias": drawn(inputs, WIDTH)[0], "second": drawn(WIDTH, WIDTH),
         "second_bias": drawn(WIDTH, WIDTH)[0], "last": drawn(WIDTH, len(answers), 0.1), "last_bias": answers,
     }  # fmt: skip
+
+
+def standard(told: Array) -> Network:
+    """One that has learned nothing but what its rows are like."""
+    mean, spread = told.mean(axis=0), told.std(axis=0) + 1e-3
+    blank = {name: np.zeros(0, dtype=np.float32) for name in LAYERS}
+    return Network(mean.astype(np.float32), spread.astype(np.float32), **blank)
 
 
 def _rate(done: float) -> float:

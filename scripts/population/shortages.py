@@ -43,9 +43,7 @@ class _Batch:
 def train(lessons: Lessons, seed: int) -> Network:
     """The same lessons and the same seed give the same network on the same machine."""
     rng = np.random.default_rng(seed)
-    mean, spread = lessons.told.mean(axis=0), lessons.told.std(axis=0) + 1e-3
-    blank = {name: np.zeros(0, dtype=np.float32) for name in learning.LAYERS}
-    standard = Network(mean.astype(np.float32), spread.astype(np.float32), **blank)
+    standard = learning.standard(lessons.told)
     weights = learning.begun(
         lessons.told.shape[1] + MORE_INPUTS, np.full(1, SURELY_NOT, dtype=np.float32), rng
     )  # fmt: skip

@@ -32,9 +32,7 @@ class _Batch:
 def train(lessons: Lessons, seed: int) -> Network:
     """The same lessons and the same seed give the same network on the same machine."""
     rng = np.random.default_rng(seed)
-    mean, spread = lessons.told.mean(axis=0), lessons.told.std(axis=0) + 1e-3
-    blank = {name: np.zeros(0, dtype=np.float32) for name in learning.LAYERS}
-    standard = Network(mean.astype(np.float32), spread.astype(np.float32), **blank)
+    standard = learning.standard(lessons.told)
     answers = np.full(len(LEVELS), -1.5, dtype=np.float32)
     answers[0] = 0.0
     weights = learning.begun(lessons.told.shape[1] + 1, answers, rng)

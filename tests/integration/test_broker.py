@@ -1,5 +1,6 @@
 """The broker as we ship it: who gets in, who may say what, and what it does to messages it does not like."""
 
+import time
 from dataclasses import replace
 
 from contract import permissions, topics
@@ -48,6 +49,17 @@ def test_what_is_urgent_does_not_wait_for_the_end_of_a_long_pause(real_world, mo
 
     real_world.until(lambda: pi.connections == 1)
     bus.stop()
+
+
+def test_who_stops_as_a_long_pause_begins_does_not_wait_for_its_end(broker, monkeypatch):
+    monkeypatch.setattr(mqtt, "SHORTEST_WAIT_S", 120.0)
+    bus = PahoBus("pi-1", "127.0.0.1", broker.port, longest_wait_s=120.0)
+    bus.stop()
+
+    began_s = time.monotonic()
+    bus._pause()  # the thread had just asked whether it is to stop
+
+    assert time.monotonic() - began_s < 60
 
 
 def test_a_message_too_large_for_the_broker_is_given_up_in_the_end(real_world):
