@@ -1,5 +1,8 @@
 """`python -m edge enrol`: what is asked, what is written, and what a person is told when it does not work."""
 
+import ssl
+import subprocess
+
 import httpx2
 import pytest
 
@@ -55,6 +58,29 @@ def test_an_authority_of_ones_own_stands_beside_what_the_cloud_said(world, tmp_p
     loaded = config.load(enrolling.keep(on_the_pi(world, code), tmp_path))
 
     assert (loaded.broker.host, loaded.broker.ca_file) == ("127.0.0.1", str(tmp_path / "ca.pem"))
+
+
+def test_a_servers_own_chain_is_an_authority_without_the_root_above_it(tmp_path):
+    def openssl(*words: str) -> None:
+        key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        subprocess.run(["openssl", "req", "-x509", *key, *words], check=True, capture_output=True, cwd=tmp_path)
+
+    openssl("-subj", "/CN=root", "-keyout", "root.key", "-out", "root.pem")
+    above = ("-CA", "root.pem", "-CAkey", "root.key", "-addext", "basicConstraints=critical,CA:FALSE")
+    openssl("-subj", "/CN=leaf", "-addext", "subjectAltName=DNS:localhost", *above, "-keyout", "key", "-out", "chain")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(tmp_path / "chain", tmp_path / "key")
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = enrolling.trusting(tmp_path / "chain").wrap_bio(back, there, server_hostname="localhost")
+    answering = serving.wrap_bio(there, back, server_side=True)
+
+    with pytest.raises(ssl.SSLWantReadError):
+        asking.do_handshake()
+    with pytest.raises(ssl.SSLWantReadError):
+        answering.do_handshake()
+    asking.do_handshake()
+
+    assert asking.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_the_code_is_used_up(tmp_path):
