@@ -97,6 +97,29 @@ def test_a_certificate_that_nobody_vouches_for_is_said_at_once_with_what_to_do(t
     assert not pauses
 
 
+def test_a_servers_own_chain_is_an_authority_without_the_root_above_it(tmp_path):
+    def openssl(*words: str) -> None:
+        key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        subprocess.run(["openssl", "req", "-x509", *key, *words], check=True, capture_output=True, cwd=tmp_path)
+
+    openssl("-subj", "/CN=root", "-keyout", "root.key", "-out", "root.pem")
+    above = ("-CA", "root.pem", "-CAkey", "root.key", "-addext", "basicConstraints=critical,CA:FALSE")
+    openssl("-subj", "/CN=leaf", "-addext", "subjectAltName=DNS:localhost", *above, "-keyout", "key", "-out", "chain")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(tmp_path / "chain", tmp_path / "key")
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = enrolling.trusting(tmp_path / "chain").wrap_bio(back, there, server_hostname="localhost")
+    answering = serving.wrap_bio(there, back, server_side=True)
+
+    with pytest.raises(ssl.SSLWantReadError):
+        asking.do_handshake()
+    with pytest.raises(ssl.SSLWantReadError):
+        answering.do_handshake()
+    asking.do_handshake()
+
+    assert asking.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)
+
+
 def test_a_folder_that_cannot_be_written_is_said_before_the_code_is_used_up(tmp_path):
     (tmp_path / "file").write_text("")
 
