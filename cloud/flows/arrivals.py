@@ -69,14 +69,19 @@ def arrivals(at: Door, leaves_at: datetime) -> Arrivals:
     return lead_times.arrivals(at.route.days, at.route.shares, leaves_at)
 
 
-def lead_days(at: Door, now: datetime) -> tuple[float, float, float]:
+def likely_day(way: Route, leaves_at: datetime) -> date:
+    """By which it has come as likely as not."""
+    return lead_times.day_by(lead_times.arrivals(way.days, way.shares, leaves_at), MIDDLE)
+
+
+def lead_days(way: Route, now: datetime) -> tuple[float, float, float]:
     """Calendar days from today until it comes, for what leaves now: 5 %, middle, 95 %."""
-    return _days_until(arrivals(at, now), now, at.zone)
+    return _days_until(way.days, way.shares, now)
 
 
-def stated_days(at: Door, now: datetime) -> tuple[float, float, float]:
-    """The same as the supplier alone would have it."""
-    return _days_until(lead_times.arrivals(at.route.days, at.route.as_stated, now), now, at.zone)
+def stated_days(way: Route, now: datetime) -> tuple[float, float, float]:
+    """The same by the supplier's word alone."""
+    return _days_until(way.days, way.as_stated, now)
 
 
 def arrival_of(at: Door, leaves_at: datetime) -> Arrival:
@@ -111,8 +116,8 @@ def _free_from(at: Door, earliest: date, slack: timedelta) -> date:
         day = (blocked[-1] if blocked else day) + timedelta(days=1)
 
 
-def _days_until(expected: Arrivals, now: datetime, zone: ZoneInfo) -> tuple[float, float, float]:
-    today = now.astimezone(zone).date()
+def _days_until(days: WorkingDays, shares: Shares, now: datetime) -> tuple[float, float, float]:
+    today, expected = now.astimezone(days.door).date(), lead_times.arrivals(days, shares, now)
     low, middle, high = (float((lead_times.day_by(expected, share) - today).days) for share in (LOW, MIDDLE, HIGH))
     return low, middle, high
 

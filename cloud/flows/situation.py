@@ -144,13 +144,13 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
 
 
 def _outlook(at: Place, outlook: Outlook, now: datetime) -> dict[str, Any]:
-    lead = arrivals.lead_days(at, now)
+    lead = arrivals.lead_days(at.route, now)
     return {
         "forecast_days": tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in outlook.dates),
         "no_forecast_reason": outlook.forecast.reason if isinstance(outlook.forecast, NoForecast) else "",
         "empty_if_later": _risk(at, outlook.known, now, lead),
         "lead_days": lead,
-        "stated_days": arrivals.stated_days(at, now),
+        "stated_days": arrivals.stated_days(at.route, now),
     }
 
 
