@@ -167,6 +167,24 @@ def test_where_the_supplier_has_become_slow_it_is_ordered_earlier_and_the_reason
     assert seen.parcels_are_slower
 
 
+@pytest.mark.parametrize(
+    ("closed", "leaves_on"), [([], date(2026, 3, 24)), (["2026-03-23/2026-03-27"], date(2026, 3, 20))]
+)
+def test_what_waits_for_the_day_of_return_leaves_before_the_supplier_shuts(homes, closed, leaves_on):
+    home = homes[0]
+    home.move_in()
+    home.trust()
+    with db.transaction(home.engine) as session:
+        session.get_one(Supplier, SUPPLIER).closed = closed
+    home.passes(15)
+    home.away(date(2026, 3, 18), date(2026, 3, 27))
+    home.passes(1)
+
+    with Session(home.engine) as session:
+        order = session.exec(select(Order)).one()
+    assert (order.deliver_on, order.send_at.date()) == (date(2026, 3, 28), leaves_on)
+
+
 def test_a_decision_of_a_time_that_knew_only_the_supplier_s_word_replays(homes):
     row = first_order(homes[0], None)
 
