@@ -89,7 +89,7 @@ class CloudSide:
     def move_in(self, scenario: Scenario) -> None:
         now = self.clock.now()
         with db.transaction(self.app.parts.engine) as session:
-            move_in.furnish(session, "https://supplier.example", now)
+            move_in.furnish(session, "https://supplier.example", now, scenario.supplier.week)
             lodging = move_in.move_in(session, self.ids, scenario, now)
             calendar = self.home.calendar()
             move_in.add_calendar(session, self.ids, lodging.household_id, CALENDAR, calendar, now)

@@ -24,7 +24,7 @@ from cloud.people.service import NewPerson
 from cloud.people.tables import Household, Person
 from cloud.replenishment import mandates
 from kit.ids import Ids
-from simulator.scenario import HouseholdPart, Mandate, Scenario
+from simulator.scenario import HouseholdPart, Mandate, Scenario, WeekPart
 from simulator.trade import API_TOKEN, SLUG, WEBHOOK_SECRET
 
 AGENT = "home-1"
@@ -41,10 +41,15 @@ class Lodging:
     agent_password: str
 
 
-def furnish(session: Session, supplier_url: str, now: datetime) -> None:
-    """The catalogue to begin with, and a supplier who listens."""
+def furnish(session: Session, supplier_url: str, now: datetime, week: WeekPart | None = None) -> None:
+    """The catalogue to begin with, and a supplier who listens and has said when it works."""
     loading.load(session, loading.starter(), now)
     catalogue.connect_supplier(session, SLUG, base_url=supplier_url, api_token=API_TOKEN, webhook_secret=WEBHOOK_SECRET)
+    supplier = catalogue.supplier_by_slug(session, SLUG)
+    if supplier is not None and week is not None:
+        supplier.time_zone, supplier.cut_off_hour, supplier.country = week.time_zone, week.cut_off_hour, week.country
+        supplier.delivers_on_saturday = week.on_saturday
+        session.add(supplier)
 
 
 def move_in(session: Session, ids: Ids, scenario: Scenario, now: datetime) -> Lodging:

@@ -115,8 +115,21 @@ class Mandate(_Part, frozen=True, kw_only=True):
     cancel_window_hours: Annotated[int, Meta(ge=1, le=168)] = 24
 
 
+class WeekPart(_Part, frozen=True, kw_only=True):
+    """The supplier's working days, by its own clock. `carriers`: by how many working days each is slower than usual."""
+
+    time_zone: Text
+    cut_off_hour: Annotated[int, Meta(ge=0, le=24)] = 15
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] | None = None  # whose public holidays it keeps
+    on_saturday: bool = True  # parcels come
+    carriers: dict[str, Annotated[int, Meta(ge=0, le=30)]] = {}
+
+
 class SupplierPart(_Part, frozen=True, kw_only=True):
-    """How the supplier behaves: shares of all orders, and days from order to doorstep (low, usual, high)."""
+    """How the supplier behaves: shares of all orders, and days from order to doorstep (low, usual, high).
+
+    Where it has a week, these are working days from the day on which it packs; otherwise every day is one.
+    """
 
     lead_days: Annotated[list[Annotated[float, Meta(gt=0, le=60)]], Meta(min_length=3, max_length=3)]
     refuse: Share = 0.0
@@ -126,6 +139,7 @@ class SupplierPart(_Part, frozen=True, kw_only=True):
     partial: Share = 0.0
     webhook_lost: Share = 0.0
     webhook_twice: Share = 0.0
+    week: WeekPart | None = None
 
 
 class FaultKind(StrEnum):

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 import msgspec
 from msgspec import Struct
 
+from cloud import public_holidays
 from simulator.scenario import Scenario
 
 _SPIKES = re.compile(r"\[\.\.\.\]|\[\d+\]")
@@ -62,6 +63,11 @@ def _contradiction(scenario: Scenario) -> str | None:
     lead = scenario.supplier.lead_days
     if lead != sorted(lead):
         return f"supplier.lead_days: low, usual, high must rise; {lead} does not"
+    week = scenario.supplier.week
+    if week is not None and week.time_zone not in available_timezones():
+        return f"supplier.week.time_zone: {week.time_zone!r} is no time zone"
+    if week is not None and week.country is not None and not public_holidays.is_known(week.country):
+        return f"supplier.week.country: no public holidays are known of {week.country!r}"
     backwards = [holiday.title for holiday in scenario.holidays if holiday.ends < holiday.starts]
     if backwards:
         return f"holidays: {backwards[0]!r} ends before it starts"

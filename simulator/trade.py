@@ -4,13 +4,15 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from simulator.doorstep import Doorstep, WatchedDesk
 from simulator.randomness import stream
-from simulator.scenario import SupplierPart
+from simulator.scenario import SupplierPart, WeekPart
 from simulator.supplier.courier import Deliver
 from simulator.supplier.desk import Post
 from simulator.supplier.warehouse import Fault, Habits, Warehouse
+from simulator.supplier.week import Week
 
 SLUG = "corner-store"
 API_TOKEN = "try-out-token"  # noqa: S105 - a supplier that does not exist
@@ -56,7 +58,15 @@ def habits(part: SupplierPart) -> Habits:
         Fault.FAIL: part.fail,
         Fault.PARTIAL: part.partial,
     }
-    return Habits(lead_days=(low, usual, high), shares=shares, repeats_webhooks=part.webhook_twice)
+    return Habits(
+        lead_days=(low, usual, high), shares=shares, repeats_webhooks=part.webhook_twice, week=week(part.week)
+    )
+
+
+def week(part: WeekPart | None) -> Week | None:
+    if part is None:
+        return None
+    return Week(ZoneInfo(part.time_zone), part.cut_off_hour, part.country, part.on_saturday, dict(part.carriers))
 
 
 Goods = Callable[[str], tuple[str, int]]

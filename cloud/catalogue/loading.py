@@ -6,11 +6,14 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import msgspec
 import sqlalchemy as sa
 from sqlmodel import Session, col, delete, select
 
+from cloud import public_holidays
+from cloud.catalogue.opening_rules import closed_days
 from cloud.catalogue.rules import id_of
 from cloud.catalogue.tables import Fit, Pack, Price, Product, Supplier
 
@@ -28,6 +31,10 @@ class _Supplier(msgspec.Struct, forbid_unknown_fields=True):
     lead_days: tuple[float, float, float]
     cut_off_hour: int = 15
     time_zone: str = "UTC"
+    country: str | None = None
+    subdivision: str | None = None
+    delivers_on_saturday: bool = True
+    closed: list[str] = []
     min_order_minor: int = 0
     api_token: str | None = None
     webhook_secret: str | None = None
@@ -97,6 +104,8 @@ def _merge_supplier(session: Session, given: _Supplier) -> None:
     low, mid, high = given.lead_days
     if not 0 < low <= mid <= high:
         raise CatalogueError(f"supplier {given.slug}: lead_days must rise")
+    if problem := _calendar_problem(given):
+        raise CatalogueError(f"supplier {given.slug}: {problem}")
     values: dict[str, Any] = msgspec.structs.asdict(given)
     del values["lead_days"]
     if known is not None:
@@ -105,6 +114,20 @@ def _merge_supplier(session: Session, given: _Supplier) -> None:
     for name, value in {**values, "lead_days_low": low, "lead_days_mid": mid, "lead_days_high": high}.items():
         setattr(row, name, value)
     session.add(row)
+
+
+def _calendar_problem(given: _Supplier) -> str | None:
+    if given.time_zone not in available_timezones():
+        return f"time_zone {given.time_zone!r} is none of IANA's"
+    if given.subdivision is not None and given.country is None:
+        return "a subdivision needs its country"
+    if given.country is not None and not public_holidays.is_known(given.country, given.subdivision):
+        return f"no public holidays are known of country {given.country!r}, subdivision {given.subdivision!r}"
+    try:
+        closed_days(given.closed)
+    except ValueError:
+        return "closed holds days as '2026-12-24' or '2026-12-24/2027-01-02' (the last one included), a year at most"
+    return None
 
 
 def _load_product(session: Session, given: _Product, now: datetime) -> int:

@@ -19,11 +19,15 @@ class Supplier(SQLModel, table=True):
     base_url: str = Field(max_length=300)
     api_token: str | None = Field(default=None, max_length=200)
     webhook_secret: str | None = Field(default=None, max_length=200)  # whsec_…
-    lead_days_low: float  # order to doorstep: 5 %, middle, 95 %
+    lead_days_low: float  # working days from the pick to the doorstep: 5 %, middle, 95 %
     lead_days_mid: float
     lead_days_high: float
     cut_off_hour: int = 15  # in `time_zone`; what comes later is picked the next working day
     time_zone: str = Field(default="UTC", max_length=64)
+    country: str | None = Field(default=None, max_length=2)  # whose public holidays it keeps; None: only weekends
+    subdivision: str | None = Field(default=None, max_length=10)  # of that country, as ISO 3166-2 names it
+    delivers_on_saturday: bool = True  # where it does not, its parcels teach so; the other way nothing would
+    closed: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # 2026-12-24, or 2026-12-24/2027-01-02
     min_order_minor: int = 0
 
 

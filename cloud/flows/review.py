@@ -3,8 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -13,7 +12,7 @@ from cloud.consumption.values import Event, Forecast, NoForecast, Observation, S
 from cloud.devices import inbox
 from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.tables import Device, Slot
-from cloud.flows import situation, telling
+from cloud.flows import arrivals, situation, telling
 from cloud.flows.products import packs_per_unit, product_of
 from cloud.flows.situation import Outlook, Place
 from cloud.orders import rules as order_rules
@@ -34,7 +33,6 @@ from kit.ids import Ids
 
 WAIT_FOR_ANCHOR = timedelta(hours=24)  # for the time of rows taken before the agent knew it
 CONFIRM_WITHIN = timedelta(minutes=15)  # a new pack is believed at its second reading, which may only repeat the first
-SEND_AT_HOUR = 6  # local, for what waited for a day
 _ENDED = {"replaced", "refilled", "swapped_early"}  # a new pack is in: each is told as one of these
 
 
@@ -168,7 +166,7 @@ def _order(session: Session, ids: Ids, at: Place, decision: Decision, now: datet
             attempt.rollback()
             return None
     if decision.outcome is Outcome.HELD and deliver_on is not None:
-        send_at = max(window_ends, _morning(date.fromisoformat(decision.send_on or decision.deliver_on or ""), at.zone))
+        send_at = max(window_ends, arrivals.send_at(at, deliver_on))
         orders.hold(session, made.id, send_at, decision.reasons[0].value, now, deliver_on=deliver_on)
     return made
 
@@ -183,17 +181,13 @@ def _follow_calendar(session: Session, at: Place, order: Order, now: datetime) -
     at_will = order.deliver_on is None or by_hand
     window = timedelta(hours=at.mandate.cancel_window_hours if at.mandate else 0)
     leaves_at = order.send_at if at_will else max(now, order.scheduled_at + window)
-    arrival = situation.arrival_of(at, leaves_at)
+    arrival = arrivals.arrival_of(at, leaves_at)
     if arrival.moved_by and order.deliver_on != arrival.day:
-        send_at = _morning(arrival.day - timedelta(days=situation.slowest_days(at)), at.zone)
-        reason = order_rules.BY_CUSTOMER if by_hand else situation.HELD_BECAUSE[arrival.moved_by]
+        send_at = arrivals.send_at(at, arrival.day)
+        reason = order_rules.BY_CUSTOMER if by_hand else arrivals.HELD_BECAUSE[arrival.moved_by]
         orders.hold(session, order.id, max(send_at, leaves_at), reason, now, deliver_on=arrival.day)
     elif not arrival.moved_by and order.deliver_on is not None and not by_hand:
         orders.resume(session, order.id, leaves_at, now)
-
-
-def _morning(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(SEND_AT_HOUR), zone).astimezone(UTC)
 
 
 def _tell(session: Session, ids: Ids, at: Place, decision: Decision, row: DecisionRow, now: datetime) -> None:

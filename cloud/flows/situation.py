@@ -18,6 +18,8 @@ from cloud.consent import service as consent
 from cloud.consumption import service as consumption
 from cloud.consumption.values import Forecast, NoForecast, ProductUse, SlotState
 from cloud.devices.tables import Device, Slot
+from cloud.flows import arrivals
+from cloud.flows.arrivals import Route
 from cloud.orders import shelf, views
 from cloud.orders.tables import Shelf
 from cloud.people import service as people
@@ -46,6 +48,7 @@ class Place:
     offered: Offer | None  # None: it is not sold now, or nothing is known to fit
     mandate: Mandate | None  # under which it may be ordered now
     shelved: float  # packs on the shelf
+    route: Route  # on which what is ordered comes
 
     @property
     def zone(self) -> ZoneInfo:
@@ -75,11 +78,12 @@ def place(session: Session, slot: Slot, product: Product | None, now: datetime) 
     calendar = calendars.view(session, household.id, household.time_zone, now, HORIZON_DAYS)
     device = session.get_one(Device, slot.device_id)
     if product is None:
-        return Place(slot, device, household, None, calendar, None, None, 0.0)
+        return Place(slot, device, household, None, calendar, None, None, 0.0, arrivals.route(session, household, None))
     offered = next(iter(catalogue.offers(session, product.id, household.currency, now)), None)
     mandate = mandates.covering(session, household.id, product.id, now)
     shelved = shelf.on_shelf(session, household.id, product.id)
-    return Place(slot, device, household, product, calendar, offered, mandate, shelved)
+    route = arrivals.route(session, household, offered.supplier if offered else None)
+    return Place(slot, device, household, product, calendar, offered, mandate, shelved, route)
 
 
 def believed_on_shelf(at: Place, state: SlotState, booked: Shelf | None, now: datetime) -> float:
@@ -140,18 +144,19 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
 
 
 def _outlook(at: Place, state: SlotState, outlook: Outlook, now: datetime) -> dict[str, Any]:
-    lead = _lead_days(at.offered)
+    lead = arrivals.lead_days(at.route, now)
     return {
         "forecast_days": tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in outlook.dates),
         "no_forecast_reason": outlook.forecast.reason if isinstance(outlook.forecast, NoForecast) else "",
         "empty_if_later": _risk(at, state, outlook.known, now, lead),
         "lead_days": lead,
+        "stated_days": arrivals.stated_days(at.route, now),
     }
 
 
 def _delivery(at: Place, now: datetime) -> dict[str, Any]:
     today = now.astimezone(at.zone).date()
-    arrival = arrival_of(at, now + timedelta(days=_window_days(at)))
+    arrival = arrivals.arrival_of(at, now + timedelta(days=_window_days(at)))
     return {
         "today": today.isoformat(),
         "earliest_delivery": arrival.likely.isoformat(),
@@ -160,52 +165,6 @@ def _delivery(at: Place, now: datetime) -> dict[str, Any]:
         "home_from": _home_from(at, today),
         "presence": at.calendar.presence.value,
     }
-
-
-HELD_BECAUSE = {"away": "away_on_arrival", "paused": "paused"}
-
-
-def slowest_days(at: Place) -> int:
-    """Whole days from leaving to the doorstep when the carrier is slow."""
-    return round(_lead_days(at.offered)[2])
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """When a parcel that leaves at a moment may come, and the day that the calendar makes of it."""
-
-    likely: date
-    day: date  # `likely`, or the first day from which on it may be as slow as it likes
-    moved_by: str  # "", "away" or "paused"
-
-
-def arrival_of(at: Place, leaves_at: datetime) -> Arrival:
-    """Every day on which it may come counts, from the fastest parcel to the slowest."""
-    fast, likely, slow = (leaves_at + timedelta(days=days) for days in _lead_days(at.offered))
-    first, usual, last = (moment.astimezone(at.zone).date() for moment in (fast, likely, slow))
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    if not any(day in at.calendar.blocked for day in days):
-        return Arrival(usual, usual, "")
-    away = any(not calendar_rules.somebody_home(d, at.calendar.absences, at.zone) for d in days)
-    return Arrival(usual, _free_from(at.calendar, first, last - first), "away" if away else "paused")
-
-
-def _free_from(calendar: HouseholdCalendar, earliest: date, slack: timedelta) -> date:
-    """The first day after which, for as long as a parcel may be late, nothing is in the way."""
-    day = calendar.first_delivery_day(earliest)
-    while True:
-        late = [day + timedelta(days=n) for n in range(slack.days + 1)]
-        blocked = [d for d in late if d in calendar.blocked]
-        if not blocked:
-            return day
-        day = calendar.first_delivery_day(blocked[-1] + timedelta(days=1))
-
-
-def _lead_days(offered: Offer | None) -> tuple[float, float, float]:
-    if offered is None:
-        return (2.0, 3.0, 5.0)
-    supplier = offered.supplier
-    return (supplier.lead_days_low, supplier.lead_days_mid, supplier.lead_days_high)
 
 
 def _window_days(at: Place) -> float:

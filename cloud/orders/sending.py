@@ -12,7 +12,7 @@ from cloud.catalogue.tables import Pack, Supplier
 from cloud.orders import rules, service
 from cloud.orders.rules import Event, State
 from cloud.orders.service import Change, News
-from cloud.orders.supplier_api import Line, OrderStatus, PlaceOrder
+from cloud.orders.supplier_api import Line, OrderStatus, PlaceOrder, carrier_named
 from cloud.orders.supplier_client import Access, Answer, Known, NotKnown, NotSent, Refused, SupplierClient, Uncertain
 from cloud.orders.tables import Order
 from cloud.outbox.senders import Job, Sender, Sent
@@ -230,6 +230,7 @@ def _news(status: OrderStatus) -> News:
         promised_for=status.promised_for,
         delivered_quantity=status.delivered_quantity,
         code=status.code,
+        carrier=carrier_named(status.carrier),
     )
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from cloud import outbox
-from cloud.orders import rules, shelf
+from cloud.orders import deliveries, rules, shelf
 from cloud.orders.rules import Event, Reason, Refusal, State
 from cloud.orders.tables import Order, OrderEntry
 from kit.ids import Ids
@@ -46,6 +46,8 @@ class News:
     promised_for: datetime | None = None
     delivered_quantity: int | None = None  # packs as ordered, in all
     code: str | None = None
+    carrier: str | None = None
+    at: datetime | None = None  # when, as the supplier says. None: it only says that it has
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -153,6 +155,7 @@ def happened(session: Session, ids: Ids, order_id: str, news: News, now: datetim
     target = rules.next_state(before, news.event, sent=order.first_sent_at is not None)
     if isinstance(target, Refusal):
         return target
+    is_first = order.delivered_at is None
     _learn(order, news, now)
     gained = rules.packs_to_book(order.quantity, order.delivered_quantity, news.event, news.delivered_quantity)
     if gained:
@@ -162,6 +165,8 @@ def happened(session: Session, ids: Ids, order_id: str, news: News, now: datetim
         if target in rules.CLOSED and news.code:
             order.code = news.code[:80]
         _move(session, order, news.event, now, {**news.details, **({"packs": gained} if gained else {})})
+    if is_first and order.delivered_at is not None and news.at is not None:
+        deliveries.learn(session, order, news.at, now)
     session.add(order)
     session.flush()
     return Change(order, before, order.state)
@@ -221,6 +226,7 @@ def _put_off(
 def _learn(order: Order, news: News, now: datetime) -> None:
     order.supplier_ref = news.supplier_ref or order.supplier_ref
     order.promised_for = news.promised_for or order.promised_for
+    order.carrier = news.carrier or order.carrier
     if news.event is Event.SHIPPED:
         order.shipped_at = order.shipped_at or now
     if news.event in {Event.DELIVERED, Event.PARTIAL}:

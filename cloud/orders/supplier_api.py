@@ -1,12 +1,13 @@
 """What is said between us and a supplier over HTTP; docs/supplier-api.md describes it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 API = "/v1/orders"
 MAX_BODY_BYTES = 20_000
+MAX_CARRIER = 40
 PREFIX = "order."
 
 Ref = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -41,6 +42,7 @@ class OrderStatus(Struct, frozen=True, omit_defaults=True):
     promised_for: datetime | None = None
     code: Code | None = None
     delivered_quantity: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    carrier: Any = None  # see `carrier_named`
 
 
 class Problem(Struct, frozen=True):
@@ -57,6 +59,7 @@ class OrderNews(Struct, frozen=True, omit_defaults=True):
     promised_for: datetime | None = None
     code: Code | None = None
     delivered_quantity: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    carrier: Any = None  # see `carrier_named`
 
 
 class Webhook(Struct, frozen=True):
@@ -65,3 +68,11 @@ class Webhook(Struct, frozen=True):
     type: Annotated[str, Meta(max_length=40)]
     timestamp: datetime
     data: OrderNews
+
+
+def carrier_named(told: Any) -> str | None:
+    """None: nobody was named, or not by a short text. Who means something else by this word is not refused."""
+    if not isinstance(told, str):
+        return None
+    name = " ".join(told.split())
+    return name if 0 < len(name) <= MAX_CARRIER and name.isprintable() else None

@@ -48,6 +48,7 @@ class Order(SQLModel, table=True):
     mandate_id: str | None = Field(default=None, max_length=32)
     reference: str = Field(unique=True, max_length=40)  # ours, told to the supplier
     supplier_ref: str | None = Field(default=None, max_length=80)
+    carrier: str | None = Field(default=None, max_length=40)  # as the supplier names it; None: it has not
     outbox_id: str = Field(max_length=32)  # of `order.place`: the idempotency key
     code: str | None = Field(default=None, max_length=80)  # why it was refused or failed
     hold_reason: str | None = Field(default=None, max_length=40)
@@ -97,6 +98,16 @@ class WebhookSeen(SQLModel, table=True):
     supplier_id: str = Field(primary_key=True, foreign_key="suppliers.id", max_length=32)
     webhook_id: str = Field(primary_key=True, max_length=80)
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LeadTimes(SQLModel, table=True):
+    """How long a supplier's newest deliveries took, of all households: one short row, read with each review."""
+
+    __tablename__ = "lead_times"
+
+    supplier_id: str = Field(primary_key=True, foreign_key="suppliers.id", max_length=32)
+    delivered: list[list[Any]] = Field(default_factory=list, sa_type=sa.JSON)  # [working days, carrier], oldest first
+    updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Shelf(SQLModel, table=True):

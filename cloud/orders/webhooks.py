@@ -18,7 +18,7 @@ from cloud.orders import service, views
 from cloud.orders.rules import NEWS, Event
 from cloud.orders.sending import OnChange, tell_nobody
 from cloud.orders.service import Change, News
-from cloud.orders.supplier_api import MAX_BODY_BYTES, PREFIX, OrderNews, Webhook
+from cloud.orders.supplier_api import MAX_BODY_BYTES, PREFIX, Webhook, carrier_named
 from cloud.orders.tables import WebhookSeen
 from kit.ids import Ids
 
@@ -122,20 +122,23 @@ def _take_in(
     order = views.by_reference(session, webhook.data.reference)
     if order is None or order.supplier_id != supplier_id:
         return Outcome.UNKNOWN_ORDER
-    change = service.happened(session, ids, order.id, _news(Event(word), webhook.data), now)
+    change = service.happened(session, ids, order.id, _news(Event(word), webhook), now)
     if not isinstance(change, Change) or not change.moved:
         return Outcome.NOTHING_NEW
     on_change(session, change, now)
     return Outcome.APPLIED
 
 
-def _news(event: Event, told: OrderNews) -> News:
+def _news(event: Event, webhook: Webhook) -> News:
+    told = webhook.data
     return News(
         event,
         supplier_ref=told.id,
         promised_for=told.promised_for,
         delivered_quantity=told.delivered_quantity,
         code=told.code,
+        carrier=carrier_named(told.carrier),
+        at=webhook.timestamp,
     )
 
 

@@ -50,6 +50,7 @@ class Inputs:
     snoozed_until: str | None
     snoozed: bool
     cancel_window_hours: int
+    stated_days: tuple[float, float, float] | None = None  # `lead_days` by the supplier's word alone; None: an old row
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -63,6 +64,7 @@ class Inputs:
                 **stored,
                 "forecast_days": tuple(stored["forecast_days"]),
                 "lead_days": tuple(stored["lead_days"]),
+                "stated_days": tuple(stored["stated_days"]) if stored.get("stated_days") else None,
                 "mandate": None if mandate is None else MandateTerms(**mandate),
             }
         )

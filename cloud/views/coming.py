@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from cloud.catalogue.tables import Product, Supplier
+from cloud.flows import arrivals
+from cloud.flows.arrivals import Route
 from cloud.orders import rules, views
 from cloud.orders.rules import State
 from cloud.orders.tables import Order
+from cloud.people import service as people
 
 LATELY = timedelta(days=14)
 MOST_LATELY = 4
@@ -49,7 +52,11 @@ def of_household(session: Session, household_id: str, zone: ZoneInfo) -> list[Co
         .where(Order.household_id == household_id, col(Order.state).in_(rules.OPEN))
         .where(Product.id == Order.product_id, Supplier.id == Order.supplier_id)
     )
-    found = [Coming(order, product, _day(order, supplier, zone)) for order, product, supplier in rows]
+    home = people.household(session, household_id)
+    found = [
+        Coming(order, product, _day(order, arrivals.route(session, home, supplier, order.carrier), zone))
+        for order, product, supplier in rows
+    ]
     return sorted(found, key=lambda c: (c.day, c.order.id))
 
 
@@ -68,9 +75,8 @@ def lately(session: Session, household_id: str, zone: ZoneInfo, now: datetime) -
     ]
 
 
-def _day(order: Order, supplier: Supplier, zone: ZoneInfo) -> date:
+def _day(order: Order, way: Route, zone: ZoneInfo) -> date:
     if order.promised_for is not None:
         return order.promised_for.astimezone(zone).date()
-    leaves = order.first_sent_at or order.send_at
-    reckoned = (leaves + timedelta(days=supplier.lead_days_mid)).astimezone(zone).date()
+    reckoned = arrivals.likely_day(way, order.first_sent_at or order.send_at)
     return max(reckoned, order.deliver_on) if order.deliver_on is not None else reckoned

@@ -87,6 +87,13 @@ class Supply:
         """It waits for a person's word."""
         return self.coming is None and self.decision is not None and self.decision.outcome in ASKING
 
+    @property
+    def parcels_are_slower(self) -> bool:
+        """Than the supplier says, and so it was ordered earlier."""
+        found = self.decision.inputs if self.decision else {}
+        stated = found.get("stated_days") or (math.inf,) * 3  # of a time when only the supplier's word counted
+        return any(found["lead_days"][place] > stated[place] for place in (1, 2))
+
     def band_days(self, now: datetime) -> int:
         """How far its own picture looks ahead."""
         ends = [now + timedelta(days=SHORTEST_BAND)]

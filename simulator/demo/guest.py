@@ -47,7 +47,7 @@ class Guest:
 
     def move_in(self, scenario: Scenario, supplier_url: str, now: datetime) -> Lodging:
         with db.transaction(self._engine) as session:
-            move_in.furnish(session, supplier_url, now)
+            move_in.furnish(session, supplier_url, now, scenario.supplier.week)
             lodging = move_in.move_in(session, ids.system, scenario, now)
             self.goods = move_in.goods(session)
         self._household_id = lodging.household_id

@@ -170,6 +170,8 @@ def _status(parcel: Parcel) -> dict[str, Any]:
         "status": parcel.status,
         "promised_for": parcel.arrives_at.isoformat(),
     }
+    if parcel.carrier is not None and parcel.status != "accepted":
+        known["carrier"] = parcel.carrier
     if parcel.code is not None:
         known["code"] = parcel.code
     if parcel.delivered_quantity is not None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from simulator.supplier.week import Week
+
 
 class Fault(StrEnum):
     """What can go wrong with one order."""
@@ -25,6 +27,7 @@ class Habits:
 
     lead_days: tuple[float, float, float] = (1.0, 2.0, 4.0)  # least, usual, most
     cut_off_hour: int = 15  # UTC; later orders are packed the next day
+    week: Week | None = None  # then `lead_days` are its working days; None: every day is one, and the cut-off is above
     packing_hours: float = 6.0
     shares: dict[Fault, float] = field(default_factory=dict)
     repeats_webhooks: float = 0.0  # share of webhooks that come twice
@@ -43,6 +46,7 @@ class Parcel:
     ships_at: datetime
     arrives_at: datetime
     fault: Fault
+    carrier: str | None = None
     code: str | None = None
     delivered_quantity: int | None = None
 
@@ -82,13 +86,13 @@ class Warehouse:
     def accept(self, reference: str, quantity: int, deliver_on: date | None, fault: Fault, now: datetime) -> Parcel:
         """Promise a day: after packing and carriage, and never before the day the customer wants."""
         ships_at = self._packed(now)
-        arrives_at = ships_at + self._carriage()
+        carrier, arrives_at = self._carried(ships_at)
         if deliver_on is not None:
-            earliest = datetime.combine(deliver_on, time(9), UTC)
+            earliest = self._round_of(deliver_on)
             arrives_at = max(arrives_at, earliest)
             ships_at = max(ships_at, earliest - timedelta(days=self._habits.lead_days[2]))
         parcel = Parcel(
-            reference, f"S-{len(self.parcels) + 1:06d}", "accepted", quantity, now, ships_at, arrives_at, fault
+            reference, f"S-{len(self.parcels) + 1:06d}", "accepted", quantity, now, ships_at, arrives_at, fault, carrier
         )
         self.parcels[reference] = parcel
         return parcel
@@ -140,10 +144,26 @@ class Warehouse:
             parcel.status, parcel.delivered_quantity = "delivered", parcel.quantity
 
     def _packed(self, now: datetime) -> datetime:
+        if self._habits.week is not None:
+            return self._habits.week.packed_at(now, timedelta(hours=self._habits.packing_hours))
         if now.hour < self._habits.cut_off_hour:
             return now + timedelta(hours=self._habits.packing_hours)
         next_day = datetime.combine(now.date() + timedelta(days=1), time(8), UTC)
         return next_day + timedelta(hours=self._habits.packing_hours)
+
+    def _carried(self, ships_at: datetime) -> tuple[str | None, datetime]:
+        """By whom, and when it is at the door."""
+        week = self._habits.week
+        if week is None:
+            return None, ships_at + self._carriage()
+        least, usual, most = self._habits.lead_days
+        days = round(self._chances.triangular(least, most, usual))
+        carrier = self._chances.choice(sorted(week.carriers)) if week.carriers else None
+        slower = week.carriers.get(carrier, 0) if carrier else 0
+        return carrier, week.arrives_at(ships_at, days + slower, self._chances)
+
+    def _round_of(self, day: date) -> datetime:
+        return datetime.combine(day, time(9), UTC) if self._habits.week is None else self._habits.week.morning(day)
 
     def _carriage(self) -> timedelta:
         least, usual, most = self._habits.lead_days

@@ -90,6 +90,35 @@ def test_the_households_choice_goes_before_what_usually_fits(world, session):
     assert [product.slug for product in catalogue.products_for(session, mine)] == ["ink-magenta", "ink-cyan"]
 
 
+SHOP = "[[suppliers]]\nslug='s'\nname='S'\nbase_url='http://s'\nlead_days=[1.0, 2.0, 3.0]\n"
+WEEK = "country='DE'\nsubdivision='BY'\ndelivers_on_saturday=false\nclosed=['2026-12-24/2027-01-02', '2026-11-16']\n"
+
+
+def test_a_supplier_says_when_it_works_and_what_a_later_file_leaves_out_of_its_country_stays(session):
+    loading.load(session, SHOP + WEEK, START)
+    loading.load(session, SHOP, START)
+
+    row = catalogue.supplier_by_slug(session, "s")
+    assert (row.country, row.subdivision) == ("DE", "BY")
+    assert (row.delivers_on_saturday, row.closed) == (True, [])  # these have a usual value
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("country='Germany'", "no public holidays"),
+        ("country='DE'\nsubdivision='Bavaria'", "no public holidays"),
+        ("subdivision='BY'", "needs its country"),
+        ("closed=['Christmas']", "closed holds"),
+        ("closed=['2027-01-02/2026-12-24']", "closed holds"),
+        ("time_zone='Berlin'", "time_zone"),
+    ],
+)
+def test_a_week_that_makes_no_sense_is_refused_with_words(session, wrong, says):
+    with pytest.raises(CatalogueError, match=says):
+        loading.load(session, SHOP + wrong, START)
+
+
 @pytest.mark.parametrize(
     "text",
     [

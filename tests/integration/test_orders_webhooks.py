@@ -5,7 +5,8 @@ import pytest
 import standardwebhooks
 
 from cloud import db
-from cloud.orders import shelf, webhooks
+from cloud.orders import deliveries, shelf, webhooks
+from cloud.orders.lead_times import Delivered
 from cloud.orders.rules import State
 from cloud.orders.webhooks import Outcome
 from simulator.supplier.warehouse import Habits
@@ -151,6 +152,27 @@ def test_news_of_an_order_that_never_left_is_not_believed(world):
 
     assert receive(world, *signed(order, "delivered", at=START)) is Outcome.NOTHING_NEW
     assert world.state(order) is State.SCHEDULED
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [("Swift  Parcels", "Swift Parcels"), ("", None), ("x" * 41, None), ({"name": "Swift"}, None), (7, None)],
+)
+def test_a_carrier_is_known_by_its_name_and_what_is_none_is_let_pass(world, sent, told, known):
+    assert receive(world, *signed(sent, "shipped", at=START, carrier=told)) is Outcome.APPLIED
+    assert (world.state(sent), world.order(sent.id).carrier) == (State.SHIPPED, known)
+
+
+def test_a_delivery_teaches_by_the_day_that_its_webhook_names(world, sent):
+    world.clock.advance(timedelta(days=4))
+    body = signed(sent, "delivered", at=START + timedelta(days=1), carrier="Swift")[1]
+    headers, _ = signed(sent, "delivered", at=world.clock.now())
+    signature = standardwebhooks.Webhook(SECRET).sign("msg_1", world.clock.now(), body.decode())
+
+    assert receive(world, {**headers, "webhook-signature": signature}, body) is Outcome.APPLIED
+
+    with db.reading(world.engine) as session:
+        assert deliveries.of_supplier(session, SUPPLIER) == [Delivered(1, "swift")]
 
 
 def test_webhooks_that_come_twice_each_still_end_in_one_delivery(database_url):

@@ -59,6 +59,7 @@ def confirm(
     offer = ordering.offer_for(session, visitor.household_id, slot_id, now)
     return page(
         request, "order.html", visitor, supply=supply, offer=offer, quantity=quantity, most=MOST_AT_ONCE,
+        lead_days=None if offer is None else ordering.lead_days(session, visitor.household_id, offer, now),
         problem=words.ORDER_PROBLEMS.get(problem),
     )  # fmt: skip
 
