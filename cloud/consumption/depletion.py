@@ -43,18 +43,23 @@ def forecast(
 
 
 def chance_of_shortage(
-    state: SlotState, foretold: Forecast, lead_days: Sequence[float], weekday: int | None = None
+    state: SlotState, foretold: Forecast, leads: Sequence[tuple[float, float]], weekday: int | None = None
 ) -> float:
     """That something is wanted on the last day of a lead time and is no longer there: what deciding to ship rests on.
 
-    `lead_days`: exposure days, each as likely as the others.
+    `leads`: exposure days, and how likely it takes so many.
     """
-    by_then = sum(foretold.probability_empty_within(days) for days in lead_days) / len(lead_days)
-    share = taught.weight(state.history)
-    if share <= 0.0 or foretold.stock_packs <= 0.0 or max(lead_days) > taught.LONGEST_LEAD_DAYS:
-        return by_then
-    theirs = taught.chance_of_shortage(state, foretold.stock_packs, lead_days, _next_day(state, weekday))
-    return (1.0 - share) * by_then + share * theirs
+    share = taught.weight(state.history) if foretold.stock_packs > 0.0 else 0.0
+    near = [days for days, _ in leads if days <= taught.LONGEST_LEAD_DAYS] if share > 0.0 else []
+    theirs: dict[float, float] = {}
+    if near:
+        chances = taught.chances_of_shortage(state, foretold.stock_packs, near, _next_day(state, weekday))
+        theirs = dict(zip(near, chances.tolist(), strict=True))
+    found = 0.0
+    for days, likely in leads:
+        by_then = foretold.probability_empty_within(days)
+        found += likely * (by_then + share * (theirs.get(days, by_then) - by_then))
+    return found
 
 
 def probability_empty_within(foretold: Forecast, exposure_days: float) -> float:

@@ -40,8 +40,8 @@ def days_until_empty(state: SlotState, stock_packs: float, weekday: int) -> Arra
     return _mixed(np.log(days))
 
 
-def chance_of_shortage(state: SlotState, stock_packs: float, lead_days: Sequence[float], weekday: int) -> float:
-    """That something is wanted on the last day of a lead time (exposure days) and is no longer there: the mean."""
+def chances_of_shortage(state: SlotState, stock_packs: float, lead_days: Sequence[float], weekday: int) -> Array:
+    """For each lead time (exposure days): that something is wanted on its last day and is no longer there."""
     uses = state.history.uses()
     scale = float(uses.scale()[0])
     told = uses.told(weekday)
@@ -49,10 +49,12 @@ def chance_of_shortage(state: SlotState, stock_packs: float, lead_days: Sequence
         gap = (state.history.shown - state.history.course[1]) / scale
         told = shortage.coarsely(told, np.array([gap]), np.array([max(state.step_packs, _TINY) / scale]))
     stocks = _stocks(state, stock_packs) if state.by_hand else np.array([stock_packs])
-    leads = np.broadcast_to(np.clip(lead_days, 1.0, LONGEST_LEAD_DAYS), (len(stocks), len(lead_days)))
-    told = np.repeat(told, len(stocks), axis=0)
-    chances = shortage.shipped().chance(told, stocks / scale, leads, is_coarse=state.history.is_coarse)
-    return float(chances.mean())
+    leads = np.tile(np.clip(lead_days, 1.0, LONGEST_LEAD_DAYS), len(stocks))[:, None]
+    days = np.repeat(stocks / scale, len(lead_days))
+    told = np.repeat(told, len(days), axis=0)
+    chances = shortage.shipped().chance(told, days, leads, is_coarse=state.history.is_coarse)
+    by_lead: Array = chances.reshape(len(stocks), len(lead_days)).mean(axis=0)
+    return by_lead
 
 
 def _stocks(state: SlotState, stock_packs: float) -> Array:

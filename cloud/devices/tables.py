@@ -108,7 +108,9 @@ class Slot(SQLModel, table=True):
     product_id: str | None = Field(default=None, index=True, max_length=32)
     mode: Mode = Field(default=Mode.CURATE, sa_type=sa.String(16))
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    wish: str | None = Field(default=None, max_length=16)  # how full it is to be kept; None: as the household's own
     snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    vetoed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # an automatic order was stopped by a person
     folded_to: int = Field(default=0, sa_type=sa.BigInteger)  # the last reading (its id) that the forecast has taken in
     last_value: float | None = None  # the last good one, kept with its age
     last_value_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -19,6 +19,7 @@ from cloud.orders.service import OrderRequest
 from cloud.orders.tables import Order
 from cloud.people import service as people
 from cloud.replenishment import mandates
+from cloud.replenishment.costs import Wish
 from kit.ids import Ids
 
 NOT_NOW = timedelta(days=3)  # who has just said no is not asked again so soon
@@ -114,6 +115,8 @@ def cancel(session: Session, ids: Ids, household_id: str, order_id: str, now: da
     if own_order(session, household_id, order_id) is None:
         return Refusal.NO_ORDER
     done = orders.cancel(session, ids, order_id, now)
+    if isinstance(done, Order):
+        _note_veto(session, done, now)
     if isinstance(done, Order) and done.state is State.CANCELLED:
         mandates.release(session, order_id, now)
         _pause_proposals(session, done, now)
@@ -179,6 +182,17 @@ def set_mode(session: Session, household_id: str, slot_id: str, mode: Mode, now:
     return True
 
 
+def set_wish(session: Session, household_id: str, slot_id: str, wish: Wish, now: datetime) -> bool:
+    """How full it is to be kept, from "never out" to "never pile up"."""
+    slot = own_slot(session, household_id, slot_id)
+    if slot is None:
+        return False
+    slot.wish = wish.value
+    session.add(slot)
+    due.mark(session, [slot_id], now)
+    return True
+
+
 def not_now(session: Session, household_id: str, slot_id: str, now: datetime) -> bool:
     """The suggestion comes again in some days."""
     slot = own_slot(session, household_id, slot_id)
@@ -196,6 +210,15 @@ def own_slot(session: Session, household_id: str, slot_id: str) -> Slot | None:
 
 def own_order(session: Session, household_id: str, order_id: str) -> Order | None:
     return session.exec(select(Order).where(Order.id == order_id, Order.household_id == household_id)).first()
+
+
+def _note_veto(session: Session, order: Order, now: datetime) -> None:
+    """What we ordered by ourselves was not wanted: that we may, is earned anew."""
+    slot = session.get(Slot, order.slot_id) if order.slot_id and order.reason is Reason.MANDATE else None
+    if slot is not None:
+        slot.vetoed_at = now
+        session.add(slot)
+        due.mark(session, [slot.id], now)
 
 
 def _pause_proposals(session: Session, order: Order, now: datetime) -> None:

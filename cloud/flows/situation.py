@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -24,16 +24,19 @@ from cloud.orders import shelf, views
 from cloud.orders.tables import Shelf
 from cloud.people import service as people
 from cloud.people.tables import Household
-from cloud.replenishment import mandates
+from cloud.replenishment import costs, mandates
+from cloud.replenishment.costs import Holding, Wish
 from cloud.replenishment.inputs import Inputs, MandateTerms
 from cloud.replenishment.rules import Judged, earned
 from cloud.replenishment.tables import Mandate
 
 HORIZON_DAYS = 120
 REVIEW_DAYS = 1.0  # how long until the next look at the latest
-TARGET_DAYS = 7.0  # what is used up quickly is ordered for a week at once
 DOUBT_AFTER_DAYS = 1.0
-NEVER_SPOIL = 0.8  # of the shelf life
+NOON = 12
+
+
+Leads: TypeAlias = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,8 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
         consent_supply=allowed.allows("supply"),
         consent_order=allowed.allows("order"),
         mode_chosen=at.slot.mode,
-        mode_earned=_earned(session, at.slot.id),
+        mode_earned=_earned(session, at.slot),
         **_outlook(at, state, outlook, now),
-        accepted_risk=at.household.accepted_risk,
         reading_age_hours=_age_hours(state, now),
         reads_since_event=state.reads_since_event,
         in_device=round(state.level_packs or 0.0, 4),
@@ -135,7 +137,6 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
         **_delivery(at, now),
         price_minor=at.offered.price_minor if at.offered else None,
         currency=at.household.currency,
-        quantity=_quantity(at, state),
         mandate=_terms(session, at, now),
         snoozed_until=_iso(at.slot.snoozed_until),
         snoozed=at.slot.snoozed_until is not None and now < at.slot.snoozed_until,
@@ -144,12 +145,28 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
 
 
 def _outlook(at: Place, state: SlotState, outlook: Outlook, now: datetime) -> dict[str, Any]:
-    lead = arrivals.lead_days(at.route, now)
+    wish, held = Wish(at.slot.wish) if at.slot.wish else Wish.BALANCED, _held(at, state)
+    of_a_month = costs.of_a_month(wish) if at.slot.wish else at.household.accepted_risk
+    accepted = round(costs.accepted_risk(of_a_month, held), 4)
+    leads, made = _leads(at, now), outlook.known
+    risk = 0.0 if made is None else _risk(at, state, made, leads, now)
+
+    def is_enough(packs: int) -> bool:
+        """Asked only where something is wanted: each answer is a forecast."""
+        if made is None or at.offered is None or risk <= accepted:
+            return True
+        fuller = consumption.forecast(state, made.stock_packs + packs * at.offered.pack.count, at.use, weekday(at, now))
+        return not isinstance(fuller, Forecast) or _risk(at, state, fuller, leads, now) <= accepted
+
+    most = at.mandate.max_quantity if at.mandate else costs.MOST_PACKS
     return {
         "forecast_days": tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in outlook.dates),
         "no_forecast_reason": outlook.forecast.reason if isinstance(outlook.forecast, NoForecast) else "",
-        "empty_if_later": _risk(at, state, outlook.known, now, lead),
-        "lead_days": lead,
+        "empty_if_later": risk,
+        "accepted_risk": accepted,
+        "wish": wish.value,
+        "quantity": costs.quantity(wish, held, most, is_enough),
+        "lead_days": arrivals.lead_days(at.route, now),
         "stated_days": arrivals.stated_days(at.route, now),
     }
 
@@ -172,17 +189,20 @@ def _window_days(at: Place) -> float:
     return at.mandate.cancel_window_hours / 24 if at.mandate else 0.0
 
 
-def _risk(at: Place, state: SlotState, forecast: Forecast | None, now: datetime, lead: tuple[float, ...]) -> float:
-    """The chance that a parcel ordered at the next review comes too late: the mean over the lead times."""
-    if forecast is None:
-        return 0.0
-    exposures = []
-    for days in lead:
-        arrival = now + timedelta(days=days + REVIEW_DAYS + _window_days(at))
-        day = at.calendar.first_delivery_day(arrival.astimezone(at.zone).date())
-        until = max(arrival, calendar_rules.day_start(day, at.zone) + timedelta(hours=12))
-        exposures.append(at.exposure_between(now, until))
-    return round(consumption.chance_of_shortage(state, forecast, exposures, weekday(at, now)), 4)
+def _leads(at: Place, now: datetime) -> list[tuple[float, float]]:
+    """Days of use until a parcel comes that is ordered at the next review, and how likely it takes so many."""
+    leaves_at = now + timedelta(days=REVIEW_DAYS + _window_days(at))
+    found = []
+    for day, likely in arrivals.arrivals(at, leaves_at):
+        comes_on = at.calendar.first_delivery_day(day)
+        until = calendar_rules.day_start(comes_on, at.zone) + timedelta(hours=NOON)
+        found.append((at.exposure_between(now, max(until, leaves_at)), likely))
+    return found
+
+
+def _risk(at: Place, state: SlotState, made: Forecast, leads: Leads, now: datetime) -> float:
+    """The chance that a parcel ordered at the next review comes too late, over all days on which it may come."""
+    return round(consumption.chance_of_shortage(state, made, leads, weekday(at, now)), 4)
 
 
 def weekday(at: Place, now: datetime) -> int:
@@ -190,20 +210,16 @@ def weekday(at: Place, now: datetime) -> int:
     return now.astimezone(at.zone).weekday()
 
 
-def _quantity(at: Place, state: SlotState) -> int:
-    """Packs as ordered: what is used up quickly comes for a week at once, but not more than keeps fresh."""
-    if at.offered is None or at.product is None:
-        return 1
-    days = TARGET_DAYS
-    if at.product.shelf_life_days is not None:
-        days = min(days, NEVER_SPOIL * at.product.shelf_life_days)
+def _held(at: Place, state: SlotState) -> Holding:
+    if at.product is None:
+        return Holding(at.use.typical_pack_days)
     per_day = state.use_per_day or 1.0 / at.product.typical_pack_days
-    return max(1, round(days * per_day / at.offered.pack.count))
+    return Holding((at.offered.pack.count if at.offered else 1) / per_day, at.product.shelf_life_days)
 
 
-def _earned(session: Session, slot_id: str) -> bool:
-    rows = consumption.outcomes(session, slot_id, limit=10)
-    return earned([Judged(row.inside, row.cycle_ended_at) for row in rows])
+def _earned(session: Session, slot: Slot) -> bool:
+    rows = consumption.outcomes(session, slot.id, limit=10)
+    return earned([Judged(row.inside, row.cycle_ended_at) for row in rows], slot.vetoed_at)
 
 
 def _age_hours(state: SlotState, now: datetime) -> float:

@@ -50,6 +50,7 @@ class Inputs:
     snoozed_until: str | None
     snoozed: bool
     cancel_window_hours: int
+    wish: str = "balanced"
     stated_days: tuple[float, float, float] | None = None  # `lead_days` by the supplier's word alone; None: an old row
 
     def to_json(self) -> dict[str, Any]:

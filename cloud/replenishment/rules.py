@@ -32,12 +32,14 @@ class Judged:
     at: datetime
 
 
-def earned(judged: Sequence[Judged]) -> bool:
+def earned(judged: Sequence[Judged], vetoed_at: datetime | None = None) -> bool:
     """Automatic is earned by three cycles in a row inside their range, and lost by two misses in three.
 
-    The range holds eight times in ten: a single miss is as it should be.
+    The range holds eight times in ten: a single miss is as it should be. When a person has stopped an automatic order
+    (`vetoed_at`), it is earned anew from there.
     """
-    hits = [j.inside for j in sorted(judged, key=lambda j: j.at)]
+    counts = [j for j in judged if vetoed_at is None or j.at > vetoed_at]
+    hits = [j.inside for j in sorted(counts, key=lambda j: j.at)]
     has_it = False
     for end in range(CYCLES_TO_EARN, len(hits) + 1):
         of_these = sum(hits[end - CYCLES_TO_EARN : end])

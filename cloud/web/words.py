@@ -76,6 +76,14 @@ MODES = {
     "automatic": (N("You order"), N("We order by ourselves, inside what you have signed.")),
 }
 
+WISHES = {
+    "never_out": (N("Never run out"), N("We order early. Packs will wait on your shelf.")),
+    "rather_full": (N("Rather full"), N("We order somewhat early.")),
+    "balanced": (N("In between"), N("We weigh a day without against packs that lie about.")),
+    "rather_lean": (N("Rather little"), N("We order somewhat late. Now and then you may wait for a parcel.")),
+    "never_pile_up": (N("Never pile up"), N("We order late and little. You may be without for a day.")),
+}
+
 STATES = {
     "scheduled": N("will be ordered"),
     "held": N("waits"),

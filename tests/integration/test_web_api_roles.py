@@ -53,7 +53,7 @@ ONE_OF_THE_HOUSEHOLD = {
     "POST /settings/boxes/{agent_id}/retire",
     "POST /undo", "GET /supplies/{slot_id}", "GET /supplies/{slot_id}/order", "POST /supplies/{slot_id}/order",
     "POST /supplies/{slot_id}/shelf", "POST /supplies/{slot_id}/level", "POST /supplies/{slot_id}/level/undo",
-    "POST /supplies/{slot_id}/mode", "POST /supplies/{slot_id}/product",
+    "POST /supplies/{slot_id}/mode", "POST /supplies/{slot_id}/wish", "POST /supplies/{slot_id}/product",
     "POST /supplies/{slot_id}/later", "POST /orders/{order_id}/hold", "POST /orders/{order_id}/send",
     "POST /orders/{order_id}/cancel", "GET /orders/{order_id}", "POST /orders/{order_id}/quantity",
     "POST /away/pauses/{pause_id}/cancel",
@@ -115,7 +115,7 @@ def ask(world, caller, route):
             "quantity": "1", "shown_minor": "0", "packs": "1", "share": "0.5", "mode": "respond", "given": "true",
             "first": "2026-08-01", "last": "2026-08-02", "kind": "away", "booking": world.ids["booking"],
             "zone": "Asia/Shanghai", "product": id_of("ink-cyan"), "answer": "5", "rounds": "1",
-            "hold_minutes": "20", "up": "1", "in_circle": "false", "name": "Hall",
+            "hold_minutes": "20", "place": "0", "up": "1", "in_circle": "false", "name": "Hall",
         }  # fmt: skip
         sent = {"data": form} if method == "POST" else {}
     return caller.ask(method, path.format(**world.ids), **sent)

@@ -145,8 +145,8 @@ def test_the_chance_of_a_shortage_falls_with_more_stock_and_rises_with_a_longer_
     state = known([0.03, 0.05, 0.04, 0.0, 0.02] * 12)
     made = {stock: made_of(state, stock) for stock in (0.05, 0.1, 0.2, 0.5)}
 
-    by_stock = [depletion.chance_of_shortage(state, made[stock], (3.0, 4.0), 0) for stock in made]
-    by_lead = [depletion.chance_of_shortage(state, made[0.2], (lead,), 0) for lead in (1.0, 3.0, 6.0, 10.0)]
+    by_stock = [depletion.chance_of_shortage(state, made[stock], ((3.0, 0.5), (4.0, 0.5)), 0) for stock in made]
+    by_lead = [depletion.chance_of_shortage(state, made[0.2], ((lead, 1.0),), 0) for lead in (1.0, 3.0, 6.0, 10.0)]
 
     assert by_stock == sorted(by_stock, reverse=True)
     assert by_lead == sorted(by_lead)
@@ -158,7 +158,9 @@ def test_a_lead_longer_than_the_networks_were_taught_is_answered_by_the_forecast
     state = known([0.03] * 60)
     made = made_of(state, 0.5)
 
-    assert depletion.chance_of_shortage(state, made, (30.0,), 0) == pytest.approx(made.probability_empty_within(30.0))
+    assert depletion.chance_of_shortage(state, made, ((30.0, 1.0),), 0) == pytest.approx(
+        made.probability_empty_within(30.0)
+    )
 
 
 def test_what_a_person_only_glanced_at_is_less_certain():
@@ -166,7 +168,7 @@ def test_what_a_person_only_glanced_at_is_less_certain():
     made = made_of(state, 0.15)
 
     seen, told = (
-        depletion.chance_of_shortage(each, made, (3.0,), 0)
+        depletion.chance_of_shortage(each, made, ((3.0, 1.0),), 0)
         for each in (state, replace(state, by_hand=True, step_packs=0.25))
     )
 

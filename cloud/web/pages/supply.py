@@ -13,6 +13,7 @@ from cloud.orders import shelf
 from cloud.orders.rules import Refusal
 from cloud.orders.tables import Order
 from cloud.replenishment import ledger
+from cloud.replenishment.costs import Wish
 from cloud.views import choices, supplies
 from cloud.web import words
 from cloud.web.deps import Csrf, Customer, Now, Reads, WebDep, Writes
@@ -122,6 +123,17 @@ def mode(visitor: Customer, session: Writes, now: Now, slot_id: str, mode: Annot
     if not ordering.set_mode(session, visitor.household_id, slot_id, mode, now):
         raise HTTPException(404, words.NOT_FOUND)
     return _to("/?done=mode")
+
+
+@router.post(f"{ONE}/wish", dependencies=[Csrf])
+def wish(
+    visitor: Customer, session: Writes, now: Now, slot_id: str,
+    place: Annotated[int, Form(ge=0, le=len(Wish) - 1)],
+) -> Response:  # fmt: skip
+    """A place on the slider, from 0 (never out) on."""
+    if not ordering.set_wish(session, visitor.household_id, slot_id, list(Wish)[place], now):
+        raise HTTPException(404, words.NOT_FOUND)
+    return _to(f"/supplies/{slot_id}#wish")
 
 
 @router.post(f"{ONE}/product", dependencies=[Csrf])
