@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
-from cloud import broker_access, db, renewing
+from cloud import broker_access, db, explaining, renewing
 from cloud.catalogue import loading
 from cloud.catalogue import service as catalogue
 from cloud.devices import claims, registry
@@ -21,18 +21,13 @@ from cloud.flows.enrolling import Secrets
 from cloud.people import service as people
 from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
-from cloud.renewing import RenewError
+from cloud.refused import CommandError
 from cloud.settings import Settings, broker_for_agents
 from contract.fields import Order
 from contract.limits import PREALARM_S
 from contract.permissions import CLOUD_USERS
 from kit import ids, whole_file
 from kit.mosquitto_passwords import SALT_BYTES
-
-
-class CommandError(Exception):
-    """It cannot be done; the message says what to do."""
-
 
 Command = Callable[[Session, argparse.Namespace, Settings, datetime], str]
 
@@ -82,6 +77,7 @@ def _homes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     add.add_argument("--language", default="en")
     add.set_defaults(does=add_person)
     renewing.add_to(commands, person)
+    explaining.add_to(commands)
 
 
 def _agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -112,7 +108,7 @@ def run(does: Command, given: argparse.Namespace, settings: Settings, engine: En
     try:
         with db.transaction(engine) as session:
             answer = does(session, given, settings, now)
-    except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError, RenewError) as error:
+    except (CommandError, PeopleError, registry.UnknownAgentError, loading.CatalogueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     finally:

@@ -8,12 +8,8 @@ from sqlmodel import Session
 
 from cloud.emergencies import history, links
 from cloud.people import service as people
+from cloud.refused import CommandError
 from cloud.settings import Settings
-
-
-class RenewError(Exception):
-    """It cannot be done; the message says what to do."""
-
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
 
@@ -30,7 +26,7 @@ def add_to(commands: _Commands, person: _Commands) -> None:
 def reset_person(session: Session, given: argparse.Namespace, settings: Settings, now: datetime) -> str:
     account = people.account_for(session, given.email)
     if account is None:
-        raise RenewError(f"nobody signs in as {given.email}")
+        raise CommandError(f"nobody signs in as {given.email}")
     secret = people.reset(session, account, now)
     return (
         f"{account.email} is signed out everywhere, and chooses a new password here, within seven days:\n"
@@ -42,7 +38,7 @@ def renew_links(session: Session, given: argparse.Namespace, settings: Settings,
     """Not while somebody may be on the way to a mail that calls them."""
     del given, settings
     if history.count_active(session):
-        raise RenewError("an alarm is active, and its mails hold links: close it first, on the page Alarms")
+        raise CommandError("an alarm is active, and its mails hold links: close it first, on the page Alarms")
     links.renew(session, now)
     return (
         "Every link mailed so far is worth nothing: answers to alarms that are over, contacts' agreements, invitations "

@@ -11,6 +11,7 @@ from cloud.devices.inbox_tables import CommandRow
 from cloud.devices.tables import Agent as AgentRow
 from cloud.flows import asking
 from cloud.outbox.tables import OutboxRow
+from cloud.refused import CommandError
 from cloud.settings import Settings
 from contract.fields import Order
 from edge.agent import Agent, Devices, Timing
@@ -108,7 +109,7 @@ def test_an_engineer_sets_how_long_a_wearer_can_cancel(chain, tmp_path):
     [agent] = rows(chain.engine, AgentRow)
     assert (agent.prealarm_s, agent.config_version, agent.reported_config) == (60, 2, 2)
     for impossible in (0, 4, 121):
-        with pytest.raises(commands.CommandError, match="5 to 120"):
+        with pytest.raises(CommandError, match="5 to 120"):
             set_to(impossible)
 
 

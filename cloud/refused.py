@@ -1,0 +1,5 @@
+"""A command that cannot be done."""
+
+
+class CommandError(Exception):
+    """The message says what to do."""
