@@ -75,4 +75,7 @@ def _prepared(settings: Settings) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # before the roles have taken the signal over
+        sys.exit(130)

@@ -22,7 +22,7 @@ from cloud.people import service as people
 from cloud.people.service import NewPerson, PeopleError
 from cloud.people.tables import Household, Role
 from cloud.renewing import RenewError
-from cloud.settings import Settings
+from cloud.settings import Settings, broker_for_agents
 from contract.fields import Order
 from contract.limits import PREALARM_S
 from contract.permissions import CLOUD_USERS
@@ -50,7 +50,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _homes(commands)
     _agents(commands)
     catalog = commands.add_parser("catalogue", help="products, packs, suppliers").add_subparsers(required=True)
-    load = catalog.add_parser("load", help="take in a catalogue file; --starter: the one that comes along")
+    load = catalog.add_parser("load", help="take in a catalogue file; without one, the one that comes along")
     load.add_argument("file", nargs="?", type=Path)
     load.set_defaults(does=load_catalogue)
     supplier = catalog.add_parser("supplier", help="say where a supplier listens, and with which secrets")
@@ -185,9 +185,10 @@ def add_agent(session: Session, given: argparse.Namespace, settings: Settings, n
     home = _household(session, given.household)
     agent = registry.announce(session, registry.NewAgent(given.name, home.id, given.name), now)
     password = enrolling.give_credential(session, agent, Secrets(key, secrets.token_bytes(SALT_BYTES)))
+    host, port, tls = broker_for_agents(settings)
     return _AGENT_TOML.format(
-        name=given.name, host=settings.broker_host, port=settings.broker_port, password=password,
-        protocol=settings.broker_protocol, tls="\ntls = true" if settings.broker_tls else "",
+        name=given.name, host=host, port=port, password=password, protocol=settings.broker_protocol,
+        tls="\ntls = true" if tls else "",
     )  # fmt: skip
 
 

@@ -173,7 +173,7 @@ def _bus(config: AgentConfig) -> PahoBus:
 
 def _tls(broker: BrokerConfig) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=broker.ca_file)
+        return enrolling.trusting(broker.ca_file)
     except OSError as error:
         raise ConfigError(f"the broker's authority in ca_file cannot be read: {error}") from error
 

@@ -19,6 +19,9 @@ TIMEOUT_S = 15.0
 TRIES, PAUSE_S = 5, 2.0
 _SERVER_ERROR, _MOVED = 500, 300
 _AGAIN = "Try the same code once more within ten minutes, or ask for a new one."
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+_TRUST = "Give it with --ca-file, if it is of your own making; the code is as good as before."
+AUTHORITY = "authority.pem"
 _DEVICES = """\
 # What this agent reads: one block for each device. docs/driver-checklist.md has every key.
 # [[devices]]
@@ -66,6 +69,8 @@ def ask(url: str, code: str, asking: httpx2.Client, pause: Callable[[float], Non
             except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
                 raise EnrolError(f"{url} is not an address: give that of the page, such as https://example") from error
             except httpx2.HTTPError as error:
+                if _UNTRUSTED in str(error):
+                    raise EnrolError(f"{url} has a certificate that is not trusted here: {error}. {_TRUST}") from error
                 why = f"{url} does not answer: {str(error) or type(error).__name__}"
                 continue
             if answer.status_code < _SERVER_ERROR or _is_for_good(answer):
@@ -79,10 +84,17 @@ def client(authority: Path | None) -> httpx2.Client:
     if authority is None:
         return httpx2.Client(timeout=TIMEOUT_S)
     try:
-        trusted = ssl.create_default_context(cafile=str(authority))
+        trusted = trusting(authority)
     except OSError as error:
         raise EnrolError(f"{authority} holds no certificate in PEM that can be read: {error}") from error
     return httpx2.Client(timeout=TIMEOUT_S, verify=trusted)
+
+
+def trusting(authority: str | Path | None) -> ssl.SSLContext:
+    """None: the system's authorities. A server's own chain will do, without the root above it. Raises OSError."""
+    trusted = ssl.create_default_context(cafile=authority)
+    trusted.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return trusted
 
 
 def prepare(folder: Path) -> None:
@@ -103,14 +115,19 @@ def prepare(folder: Path) -> None:
 
 
 def keep(enrolled: Enrolled, folder: Path, authority: Path | None = None) -> Path:
-    """Write who this agent is beside agent.toml, which stays as it is. Returns agent.toml. Raises OSError."""
+    """Write who this agent is, and whom it trusts, beside agent.toml, which stays as it is. Returns agent.toml.
+
+    `authority` is copied: the agent may be one who cannot read it where it lies. Raises OSError.
+    """
     broker = enrolled.broker
+    if authority is not None:
+        _write(folder / AUTHORITY, authority.read_text())
     lines = [
         f"# Written by `python -m edge enrol`: it is replaced whole, so change {'agent.toml'!r} instead.",
         f'agent = "{enrolled.agent}"', "", "[broker]", f"host = {_quoted(broker.host)}", f"port = {broker.port}",
         f'protocol = "{broker.protocol}"', f"tls = {str(broker.tls).lower()}",
         f"password = {_quoted(enrolled.password)}",
-        *([] if authority is None else [f"ca_file = {_quoted(str(authority.resolve()))}"]),
+        *([] if authority is None else [f'ca_file = "{AUTHORITY}"']),
     ]  # fmt: skip
     _write(folder / ENROLLED, "\n".join(lines) + "\n")
     path = folder / "agent.toml"

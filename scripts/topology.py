@@ -2,7 +2,7 @@
 
 For trying the topology where no containers are: the same commands, environment, secrets, broker and proxy
 configuration; only names and ports are others, all on loopback. PostgreSQL's and other images are what is installed
-here. It ends with Ctrl-C, and everything it started with it.
+here. The database is new each time. It ends with Ctrl-C, and everything it started with it.
 """
 
 import argparse
@@ -140,11 +140,8 @@ def up(folder: Path, extra: tuple[str, ...] = ("mail", "supplier", "prometheus")
 
 
 def _draw_secrets(made: Topology) -> None:
-    copy = made.folder / "deploy"
-    copy.mkdir(exist_ok=True)
-    shutil.copy(DEPLOY / "make-secrets", copy)
-    subprocess.run([str(copy / "make-secrets")], check=True, stdout=subprocess.DEVNULL, env=made.env)
-    (copy / "secrets").rename(made.folder / "secrets")
+    command = [str(DEPLOY / "make-secrets"), str(made.folder / "secrets")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=made.env)
 
 
 def _start_postgres(made: Topology, stack: ExitStack) -> None:
@@ -231,6 +228,10 @@ def main() -> int:
         )
         sys.stdout.write(
             f"mail: http://127.0.0.1:{made.at('mail', 8026)}   authority: {folder}/secrets/tls_certificate\n"
+        )
+        sys.stdout.write(
+            f"commands: FOREHAND_SECRETS_DIR={folder}/secrets-of/jobs FOREHAND_PUBLIC_URL=https://localhost:"
+            f"{made.at('proxy', 443)} {sys.executable} -m cloud household add Ada\n"
         )
         sys.stdout.write(f"not started here: {', '.join(sorted(NOT_HERE))}\n")
         sys.stdout.flush()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from cloud.consumption import smoothing
+from cloud.consumption import quantiles, smoothing, taught
 from cloud.consumption.values import GAINS, LEVELS, Forecast, Learned, NoForecast, ProductUse, SlotState
 
 DAYS_TO_SEE_NO_USE = 14.0
@@ -13,8 +13,13 @@ DAYS_TO_SEE_NO_RULE = 28.0
 NO_RULE = 4.0  # a day's deviation over its mean: about one use in 16 days
 
 
-def forecast(state: SlotState, stock_packs: float, use: ProductUse) -> Forecast | NoForecast:
-    """How many exposure days `stock_packs` last: all there is to use, what is in the slot included."""
+def forecast(
+    state: SlotState, stock_packs: float, use: ProductUse, weekday: int | None = None
+) -> Forecast | NoForecast:
+    """How many exposure days `stock_packs` last: all there is to use, what is in the slot included.
+
+    `weekday` (Monday 0): the local one of the day that comes next. None: the one after the last level, by UTC.
+    """
     if state.level_packs is None:
         return NoForecast("no_level")
     learned = state.learned
@@ -24,18 +29,37 @@ def forecast(state: SlotState, stock_packs: float, use: ProductUse) -> Forecast 
         return NoForecast("no_use_seen")
     if _has_no_rule(state, law.daily_variance):
         return NoForecast("not_regular")
+    days, share = law.quantiles(LEVELS), taught.weight(state.history)
+    if share > 0.0 and law.stock_packs > 0.0:
+        theirs = taught.days_until_empty(state, law.stock_packs, _next_day(state, weekday))
+        days = quantiles.blended(days, theirs.tolist(), share)
     return Forecast(
-        exposure_days=law.quantiles(LEVELS),
+        exposure_days=days,
         stock_packs=law.stock_packs,
         learned_share=smoothing.learned_share(learned, use),
         n_days=int(learned.days),
-        passage=law,
+        passage=None if share > 0.0 else law,
     )
 
 
+def chance_of_shortage(
+    state: SlotState, foretold: Forecast, lead_days: Sequence[float], weekday: int | None = None
+) -> float:
+    """That something is wanted on the last day of a lead time and is no longer there: what deciding to ship rests on.
+
+    `lead_days`: exposure days, each as likely as the others.
+    """
+    by_then = sum(foretold.probability_empty_within(days) for days in lead_days) / len(lead_days)
+    share = taught.weight(state.history)
+    if share <= 0.0 or foretold.stock_packs <= 0.0 or max(lead_days) > taught.LONGEST_LEAD_DAYS:
+        return by_then
+    theirs = taught.chance_of_shortage(state, foretold.stock_packs, lead_days, _next_day(state, weekday))
+    return (1.0 - share) * by_then + share * theirs
+
+
 def probability_empty_within(foretold: Forecast, exposure_days: float) -> float:
-    """P(use within these exposure days >= stock): what deciding to ship rests on."""
-    return foretold.passage.empty_within(exposure_days)
+    """P(use within these exposure days >= stock)."""
+    return foretold.probability_empty_within(exposure_days)
 
 
 def to_dates(
@@ -47,6 +71,12 @@ def to_dates(
     day exposure is spread evenly. N days without exposure that lie ahead move every later moment by N local days.
     """
     return tuple(None if days is None else _date_of(days, now, exposure_by_day, tz) for days in foretold.exposure_days)
+
+
+def _next_day(state: SlotState, weekday: int | None) -> int:
+    if weekday is not None:
+        return weekday
+    return 0 if state.level_at is None else (state.level_at.weekday() + 1) % 7
 
 
 def _is_unused(learned: Learned, use: ProductUse) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
-from cloud.consumption import smoothing, stillness
+from cloud.consumption import history, smoothing, stillness
 from cloud.consumption.corrections import TOLD_STEP
 from cloud.consumption.values import (
     Cycle,
@@ -47,6 +47,7 @@ class _Reading(NamedTuple):
     at: datetime
     step: float
     serial: str | None
+    weekday: int
 
 
 def fold(state: SlotState, observation: Observation, exposure_between: Exposure, use: ProductUse) -> Folded:
@@ -75,7 +76,10 @@ def _reading(observation: Observation) -> _Reading | None:
     packs = observation.packs
     if packs is None or observation.quality not in COUNTS or not math.isfinite(packs) or packs < 0.0:
         return None
-    return _Reading(packs, observation.at, observation.resolution_packs, observation.serial)
+    at, weekday = observation.at, observation.weekday
+    return _Reading(
+        packs, at, observation.resolution_packs, observation.serial, at.weekday() if weekday is None else weekday
+    )
 
 
 def is_newer(state: SlotState, at: datetime) -> bool:
@@ -134,6 +138,8 @@ def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, us
     if state.level_packs is not None and state.level_packs <= EMPTY:
         exposure = 0.0  # nothing can be used where nothing is: that is no sign of a small need
     open_use, open_exposure, learned = _closed(state, used, exposure, seen.step, use)
+    rate = smoothing.rate_at(state.learned, state.learned.best_gain(), use)
+    more = history.Used(used, exposure, seen.step, rate, seen.weekday)
     cycle, events = _emptied(state.cycle, seen)
     still = stillness.after(state, seen.packs, seen.step, exposure, use)
     if still.is_frozen and not state.still.is_frozen:
@@ -148,6 +154,7 @@ def _believed(state: SlotState, seen: _Reading, used: float, exposure: float, us
         open_exposure=open_exposure,
         still=still,
         learned=learned,
+        history=history.after(state.history, more),
         cycle=cycle,
     )
     return after, events
@@ -199,7 +206,7 @@ def _agrees(state: SlotState, jump: Jump, seen: _Reading, exposure: float, use: 
 
 def _confirmed_fall(state: SlotState, jump: Jump, seen: _Reading, since: float, use: ProductUse) -> Folded:
     """What is gone does not come back: a reading no higher than the one that fell says that it was right."""
-    fell = _Reading(jump.packs, jump.at, seen.step, state.serial)
+    fell = _Reading(jump.packs, jump.at, seen.step, state.serial, seen.weekday)
     settled, ended = _believed(state, fell, (state.level_packs or 0.0) - fell.packs, jump.exposure_before, use)
     after, events = _next(settled, seen, since, use)
     return after, (*ended, *events)
@@ -234,5 +241,5 @@ def _settled(state: SlotState, fall: Fall | None, use: ProductUse) -> Folded:
     """A new pack after a sudden fall: the fall was true."""
     if fall is None:
         return state, ()
-    reading = _Reading(fall.packs, fall.at, 0.0, state.serial)
+    reading = _Reading(fall.packs, fall.at, 0.0, state.serial, fall.at.weekday())
     return _believed(state, reading, (state.level_packs or 0.0) - fall.packs, fall.exposure, use)

@@ -64,9 +64,12 @@ class Population:
     networks: tuple[Network, ...]
     homes: int
 
-    def days_until_empty(self, uses: Uses, stock: Array) -> Array:
+    def days_until_empty(self, uses: Uses, stock: Array, weekday: int | None = None) -> Array:
         """One row for each slot: exposure days at LEVELS. `stock` > 0, in the units of `uses`."""
-        cover, told = stock / uses.scale(), uses.told()
+        return self.days_from(uses.told(weekday), stock / uses.scale())
+
+    def days_from(self, told: Array, cover: Array) -> Array:
+        """The same from what `Uses.told` says, and from the stock in days of its scale."""
         logs = np.mean([network.logs(network.standard(told, cover)) for network in self.networks], axis=0)
         days: Array = cover[:, None] * np.exp(logs.astype(float))
         return days

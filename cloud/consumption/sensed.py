@@ -34,3 +34,11 @@ class Sensed:
         self.rate[rows] = np.maximum(rate + np.maximum(BETA, 1 / (days + 1)) * miss, 0.0)
         used: Array = self.course[rows] - before
         return used
+
+
+def one_day(state: tuple[float, float, float], course: float) -> tuple[tuple[float, float, float], float]:
+    """The same for one slot, in plain numbers: days, course and rate, and the day's use."""
+    days, before, rate = state[0] + 1, state[1], state[2]
+    miss = course - (before + rate)
+    after = max(before, before + rate + max(ALPHA, 1 / days) * miss)
+    return (days, after, max(rate + max(BETA, 1 / (days + 1)) * miss, 0.0)), after - before

@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from cloud.consumption import corrections, folding, scoring
-from cloud.consumption.depletion import forecast, probability_empty_within, to_dates
+from cloud.consumption.depletion import chance_of_shortage, forecast, to_dates
 from cloud.consumption.folding import Exposure
 from cloud.consumption.scoring import Outcome
 from cloud.consumption.tables import ForecastOutcome, ForecastRow, SlotStateRow
@@ -15,12 +15,12 @@ from cloud.consumption.values import Event, Forecast, NoForecast, Observation, P
 from kit.ids import Ids
 
 __all__ = [
+    "chance_of_shortage",
     "correct",
     "forecast",
     "latest",
     "observe",
     "outcomes",
-    "probability_empty_within",
     "record_forecast",
     "seed_outcomes",
     "state",

@@ -55,26 +55,48 @@ class Uses:
     @classmethod
     def none(cls, slots: int) -> "Uses":
         """Nothing has been used yet."""
+        widths = cls.widths().items()
+        return cls(**{name: np.zeros((slots, width) if width > 1 else slots) for name, width in widths})
+
+    @classmethod
+    def widths(cls) -> dict[str, int]:
+        """How many numbers each part has, in their order."""
         wide = {
             "levels": len(GAINS), "errors": len(GAINS), "often": len(SHORT_GAINS), "squares": len(SHORT_GAINS),
             "misses": len(SHORT_GAINS), "week": 7, "weeks": 7, "run_use": RUNS, "run_days": RUNS,
         }  # fmt: skip
-        names = cls.__dataclass_fields__
-        return cls(**{name: np.zeros((slots, wide[name]) if name in wide else slots) for name in names})
+        return {name: wide.get(name, 1) for name in cls.__dataclass_fields__}
+
+    @classmethod
+    def of_rows(cls, rows: Array) -> "Uses":
+        """What `rows` has written, one for each slot."""
+        parts, at = {}, 0
+        for name, width in cls.widths().items():
+            parts[name] = rows[:, at : at + width] if width > 1 else rows[:, at]
+            at += width
+        return cls(**{name: part.copy() for name, part in parts.items()})
+
+    def rows(self) -> Array:
+        """All of it in plain numbers, a row for each slot: loses nothing."""
+        slots = len(self.days)
+        return np.concatenate([getattr(self, name).reshape(slots, -1) for name in self.__dataclass_fields__], axis=1)
 
     def of(self, rows: NDArray[np.intp]) -> "Uses":
         """These slots, in this order: a copy."""
         return Uses(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
-    def add(self, used: Array, rows: NDArray[np.intp] | slice = slice(None)) -> None:
-        """One more day of exposure, with what was used on it (>= 0), for each of `rows`."""
+    def add(self, used: Array, rows: NDArray[np.intp] | slice = slice(None), weekday: int | None = None) -> None:
+        """One more day of exposure, with what was used on it (>= 0), for each of `rows`.
+
+        `weekday` (0 to 6): of that day. None: days follow each other without a gap, and each seventh is alike.
+        """
         before = self.days[rows]
         level = self.levels[rows] / np.maximum(_weight(before), _TINY)
         miss = used[:, None] - np.where(before[:, None] > 0, level, used[:, None])
         self.errors[rows] += np.maximum(ERROR_GAIN, 1 / (before + 1))[:, None] * (miss * miss - self.errors[rows])
         self._note_misses(rows, used, miss[:, BRISK], before)
         self.levels[rows] += GAINS * (used[:, None] - self.levels[rows])
-        self._note_week(rows, used, before)
+        self._note_week(rows, used, before if weekday is None else np.full(len(used), weekday))
         self.days[rows] += 1
         self.total[rows] += used
         self.used_days[rows] += used > 0
@@ -90,8 +112,8 @@ class Uses:
         self.squares[rows] += gains * ((used * used)[:, None] - self.squares[rows])
         self.misses[rows] += gains * (np.abs(miss)[:, None] - self.misses[rows])
 
-    def _note_week(self, rows: NDArray[np.intp] | slice, used: Array, before: Array) -> None:
-        here, day = np.arange(len(self.days))[rows], before.astype(int) % 7
+    def _note_week(self, rows: NDArray[np.intp] | slice, used: Array, weekday: Array) -> None:
+        here, day = np.arange(len(self.days))[rows], weekday.astype(int) % 7
         gain = np.maximum(WEEK_GAIN, 1 / (self.weeks[here, day] + 1))
         self.week[here, day] += gain * (used - self.week[here, day])
         self.weeks[here, day] += 1
@@ -125,12 +147,16 @@ class Uses:
         mean, level = self.total / self.days, self.levels / _weight(self.days)
         return np.maximum(0.5 * level[:, MIDDLE] + 0.3 * level[:, SLOW] + 0.2 * mean, 0.03 * mean)
 
-    def told(self) -> Array:
-        """What a forecast may know, a row of plain numbers for each slot: the same in any unit."""
+    def told(self, weekday: int | None = None) -> Array:
+        """What a forecast may know, a row of plain numbers for each slot: the same in any unit.
+
+        `weekday`: of the day that comes next; None as in `add`.
+        """
         scale, days = self.scale(), self.days
+        starts = days.astype(int) if weekday is None else np.full(len(days), weekday)
         one = scale[:, None]
         week = self.week / np.maximum(self.week.mean(1, keepdims=True), _TINY * one)
-        ahead = np.take_along_axis(week, (days.astype(int)[:, None] + np.arange(4)) % 7, 1)
+        ahead = np.take_along_axis(week, (starts[:, None] + np.arange(4)) % 7, 1)
         spread_of_gap = np.sqrt(np.maximum(self.gap_square - self.gap**2, 0))
         size_variance = np.maximum(self.size_square - self.size**2, 0)
         columns = (

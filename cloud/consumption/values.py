@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from cloud.consumption import quantiles
+from cloud.consumption.history import History
 from cloud.consumption.passage import Passage
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -47,6 +49,7 @@ class Observation:
     resolution_packs: float
     quality: str
     serial: str | None = None
+    weekday: int | None = None  # the local one, Monday 0; None: by UTC
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ class SlotState:
     open_exposure: float = 0.0
     still: Still = field(default_factory=Still)
     learned: Learned = field(default_factory=Learned)
+    history: History = field(default_factory=History)
     cycle: Cycle | None = None
 
     @property
@@ -175,6 +179,7 @@ class SlotState:
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> "SlotState":
         cycle, learned, still = plain["cycle"], plain["learned"], plain.get("still")
+        history = plain.get("history")
         return cls(
             **{
                 **plain,
@@ -185,6 +190,7 @@ class SlotState:
                 "learned": Learned(
                     **{**learned, "levels": tuple(learned["levels"]), "errors": tuple(learned["errors"])}
                 ),
+                "history": _history(history) if history else History(),
                 "cycle": cycle and _cycle(cycle),
             }
         )
@@ -198,11 +204,13 @@ class Forecast:
     stock_packs: float
     learned_share: float  # 0: all of it is the product's usual; 1: all of it this household's own
     n_days: int
-    passage: Passage
+    passage: Passage | None = None  # None: the networks have a say, and the days are all there is
 
     def probability_empty_within(self, exposure_days: float) -> float:
-        """P(use within these exposure days >= stock): what deciding to ship rests on."""
-        return self.passage.empty_within(exposure_days)
+        """P(use within these exposure days >= stock)."""
+        if self.passage is not None:
+            return self.passage.empty_within(exposure_days)
+        return quantiles.probability(LEVELS, self.exposure_days, exposure_days)
 
 
 @dataclass(frozen=True)
@@ -246,6 +254,16 @@ def _jump(plain: dict[str, Any]) -> Jump:
             "at": _moment(plain["at"]),
             "first_at": _moment(plain["first_at"]),
             "fall": fall and Fall(**{**fall, "at": _moment(fall["at"])}),
+        }
+    )
+
+
+def _history(plain: dict[str, Any]) -> History:
+    return History(
+        **{
+            **plain,
+            "days": tuple(plain["days"]),
+            "course": (plain["course"][0], plain["course"][1], plain["course"][2]),
         }
     )
 

@@ -98,7 +98,8 @@ def _observation(at: Place, row: ReadingRow) -> Observation:
     taken = row.received_at if row.at_ms is None else datetime.fromtimestamp(row.at_ms / 1000, UTC)
     packs = None if row.value is None or factor is None else row.value * factor
     step = (row.resolution or 0.01) * (factor or 1.0)
-    return Observation(min(taken, row.received_at), packs, step, row.quality, row.serial)
+    moment = min(taken, row.received_at)
+    return Observation(moment, packs, step, row.quality, row.serial, moment.astimezone(at.zone).weekday())
 
 
 def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, state: SlotState, now: datetime) -> None:
@@ -123,7 +124,11 @@ def _shelved(session: Session, at: Place, state: SlotState, now: datetime) -> fl
 
 def _forecast(session: Session, ids: Ids, at: Place, state: SlotState, now: datetime) -> Outlook:
     packs = situation.stock(at, state)
-    forecast = NoForecast("no_level") if packs is None else consumption.forecast(state, packs, at.use)
+    forecast = (
+        NoForecast("no_level")
+        if packs is None
+        else consumption.forecast(state, packs, at.use, situation.weekday(at, now))
+    )
     dates: tuple[datetime | None, ...] = ()
     if isinstance(forecast, Forecast):
         dates = consumption.to_dates(forecast, now, at.exposure_ahead(now), at.zone)

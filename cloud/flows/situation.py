@@ -125,7 +125,7 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
         consent_order=allowed.allows("order"),
         mode_chosen=at.slot.mode,
         mode_earned=_earned(session, at.slot.id),
-        **_outlook(at, outlook, now),
+        **_outlook(at, state, outlook, now),
         accepted_risk=at.household.accepted_risk,
         reading_age_hours=_age_hours(state, now),
         reads_since_event=state.reads_since_event,
@@ -143,12 +143,12 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
     )
 
 
-def _outlook(at: Place, outlook: Outlook, now: datetime) -> dict[str, Any]:
+def _outlook(at: Place, state: SlotState, outlook: Outlook, now: datetime) -> dict[str, Any]:
     lead = arrivals.lead_days(at.route, now)
     return {
         "forecast_days": tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in outlook.dates),
         "no_forecast_reason": outlook.forecast.reason if isinstance(outlook.forecast, NoForecast) else "",
-        "empty_if_later": _risk(at, outlook.known, now, lead),
+        "empty_if_later": _risk(at, state, outlook.known, now, lead),
         "lead_days": lead,
         "stated_days": arrivals.stated_days(at.route, now),
     }
@@ -172,17 +172,22 @@ def _window_days(at: Place) -> float:
     return at.mandate.cancel_window_hours / 24 if at.mandate else 0.0
 
 
-def _risk(at: Place, forecast: Forecast | None, now: datetime, lead: tuple[float, float, float]) -> float:
-    """The chance of being empty before a parcel ordered at the next review can come: the mean over the lead times."""
+def _risk(at: Place, state: SlotState, forecast: Forecast | None, now: datetime, lead: tuple[float, ...]) -> float:
+    """The chance that a parcel ordered at the next review comes too late: the mean over the lead times."""
     if forecast is None:
         return 0.0
-    total = 0.0
+    exposures = []
     for days in lead:
         arrival = now + timedelta(days=days + REVIEW_DAYS + _window_days(at))
         day = at.calendar.first_delivery_day(arrival.astimezone(at.zone).date())
         until = max(arrival, calendar_rules.day_start(day, at.zone) + timedelta(hours=12))
-        total += forecast.probability_empty_within(at.exposure_between(now, until))
-    return round(total / len(lead), 4)
+        exposures.append(at.exposure_between(now, until))
+    return round(consumption.chance_of_shortage(state, forecast, exposures, weekday(at, now)), 4)
+
+
+def weekday(at: Place, now: datetime) -> int:
+    """The local one of the day that begins now."""
+    return now.astimezone(at.zone).weekday()
 
 
 def _quantity(at: Place, state: SlotState) -> int:

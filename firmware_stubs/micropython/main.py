@@ -1,7 +1,7 @@
 """An example for an ESP32 with a scale under the milk; where a Pico W differs, a line says so.
 
 Copy `forehand/` to the board's `/lib`, this file to `/main.py`, and write `/settings.json`:
-{"agent": "...", "password": "...", "broker": "...", "ssid": "...", "key": "..."}
+{"agent": "...", "password": "...", "broker": "...", "port": 1883, "ssid": "...", "key": "..."}
 """
 
 import json
@@ -42,8 +42,8 @@ class Board:
 
     def __init__(self, settings):
         mqtt = MQTTClient(
-            settings["agent"], settings["broker"], user=settings["agent"], password=settings["password"],
-            keepalive=KEEPALIVE_S,
+            settings["agent"], settings["broker"], settings["port"], user=settings["agent"],
+            password=settings["password"], keepalive=KEEPALIVE_S,
         )  # fmt: skip
         self.ticks_ms = time.ticks_ms
         self.random = os.urandom

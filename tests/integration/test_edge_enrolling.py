@@ -1,11 +1,19 @@
 """`python -m edge enrol`: what is asked, what is written, and what a person is told when it does not work."""
 
+import http.server
+import ssl
+import subprocess
+import threading
+from pathlib import Path
+
 import httpx2
 import pytest
 
 from edge import config, enrolling
 from edge.enrolling import EnrolError
 from tests.enrolment_world import add, giving_codes
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -55,6 +63,61 @@ def test_an_authority_of_ones_own_stands_beside_what_the_cloud_said(world, tmp_p
     loaded = config.load(enrolling.keep(on_the_pi(world, code), tmp_path))
 
     assert (loaded.broker.host, loaded.broker.ca_file) == ("127.0.0.1", str(tmp_path / "ca.pem"))
+
+
+def test_an_authority_given_once_is_kept_where_the_agent_can_read_it(world, tmp_path):
+    given = tmp_path / "elsewhere.pem"
+    given.write_text("-----BEGIN CERTIFICATE-----\n")
+    _, code = add(world)
+    enrolling.prepare(tmp_path / "agent")
+
+    path = enrolling.keep(on_the_pi(world, code), tmp_path / "agent", given)
+    given.unlink()
+
+    kept = config.load(path).broker.ca_file
+    assert kept == str(tmp_path / "agent" / "authority.pem")
+    assert "BEGIN CERTIFICATE" in Path(kept).read_text()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_said_at_once_with_what_to_do(tmp_path):
+    subprocess.run([ROOT / "deploy" / "make-secrets", tmp_path], check=True, capture_output=True)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(tmp_path / "tls_certificate", tmp_path / "tls_key")
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        server.socket = own.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        pauses: list[float] = []
+
+        with pytest.raises(EnrolError, match="--ca-file"):
+            enrolling.ask(
+                f"https://localhost:{server.server_address[1]}", "CODE", enrolling.client(None), pauses.append
+            )
+        server.shutdown()
+
+    assert not pauses
+
+
+def test_a_servers_own_chain_is_an_authority_without_the_root_above_it(tmp_path):
+    def openssl(*words: str) -> None:
+        key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        subprocess.run(["openssl", "req", "-x509", *key, *words], check=True, capture_output=True, cwd=tmp_path)
+
+    openssl("-subj", "/CN=root", "-keyout", "root.key", "-out", "root.pem")
+    above = ("-CA", "root.pem", "-CAkey", "root.key", "-addext", "basicConstraints=critical,CA:FALSE")
+    openssl("-subj", "/CN=leaf", "-addext", "subjectAltName=DNS:localhost", *above, "-keyout", "key", "-out", "chain")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(tmp_path / "chain", tmp_path / "key")
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = enrolling.trusting(tmp_path / "chain").wrap_bio(back, there, server_hostname="localhost")
+    answering = serving.wrap_bio(there, back, server_side=True)
+
+    with pytest.raises(ssl.SSLWantReadError):
+        asking.do_handshake()
+    with pytest.raises(ssl.SSLWantReadError):
+        answering.do_handshake()
+    asking.do_handshake()
+
+    assert asking.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_the_code_is_used_up(tmp_path):

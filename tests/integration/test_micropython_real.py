@@ -30,7 +30,7 @@ def test_96_waiting_messages_and_the_client_fit_into_64_kilobytes():
 def test_the_example_for_a_board_runs():
     lines = micropython.run("example")
 
-    assert lines[0] == "connect board-1 b board-1 p 60"
+    assert lines[0] == "connect board-1 b 1883 board-1 p 60"
     assert lines[1].startswith('will forehand/v1/board-1/up/state {"v":1,"state":"lost","session":')
     assert lines[2] == "subscribe forehand/v1/board-1/down/+ 1"
     assert lines[-1] == "ended"

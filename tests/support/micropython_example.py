@@ -59,9 +59,9 @@ class Adc:
 class MqttClient:
     """Acknowledges everything, and has a wish waiting."""
 
-    def __init__(self, client_id, server, user, password, keepalive):
+    def __init__(self, client_id, server, port, user, password, keepalive):
         self.pid = 0
-        print("connect", client_id, server, user, password, keepalive)
+        print("connect", client_id, server, port, user, password, keepalive)
 
     def set_callback(self, heard):
         self.heard = heard
@@ -92,7 +92,7 @@ def acts():
     sys.modules["ntptime"] = Module(settime=lambda: None)
     sys.modules["esp32"] = Module(Partition=lambda _: Flash())
     with open("/settings.json", "w") as file:
-        json.dump({"agent": "board-1", "password": "p", "broker": "b", "ssid": "s", "key": "k"}, file)
+        json.dump({"agent": "board-1", "password": "p", "broker": "b", "port": 1883, "ssid": "s", "key": "k"}, file)
     from main import main
 
     try:

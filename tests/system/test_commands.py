@@ -89,6 +89,17 @@ def here(tmp_path, empty_database_url, monkeypatch, capsys):
     return run
 
 
+def test_an_agents_file_names_the_broker_as_it_is_reached_from_outside(here, monkeypatch):
+    done(here("household", "add", "Ada"))
+    monkeypatch.setenv("FOREHAND_AGENTS_BROKER_HOST", "forehand.example")
+    monkeypatch.setenv("FOREHAND_AGENTS_BROKER_TLS", "true")
+
+    told = done(here("agents", "add", "pi-1"))
+
+    assert 'host = "forehand.example"' in told
+    assert "tls = true" in told
+
+
 def test_what_cannot_be_done_is_said_in_a_line_and_changes_nothing(here, tmp_path):
     cloud = here
     (tmp_path / "broken.toml").write_text("[[products]]\nslug = 3\n")
