@@ -87,7 +87,8 @@ def stated_days(way: Route, now: datetime) -> tuple[float, float, float]:
 def arrival_of(at: Door, leaves_at: datetime) -> Arrival:
     """Every day on which it may come counts, from the fastest parcel to the slowest."""
     expected = arrivals(at, leaves_at)
-    first, usual, last = (lead_times.day_by(expected, share) for share in (LOW, MIDDLE, HIGH))
+    first, last = _range(at, leaves_at)
+    usual = lead_times.day_by(expected, MIDDLE)
     days = [day for day, _ in expected if first <= day <= last]
     if not any(day in at.calendar.blocked for day in days):
         return Arrival(usual, usual, "")
@@ -99,9 +100,16 @@ def send_at(at: Door, day: date) -> datetime:
     """The last morning on which to send what should be there on a day even when the carrier is slow."""
     for days in range(_SOONEST_DAYS):
         morning = _morning(day - timedelta(days=days), at.zone)
-        if lead_times.day_by(arrivals(at, morning), HIGH) <= day:
+        if _range(at, morning)[1] <= day:
             return morning
     return _morning(day - timedelta(days=_SOONEST_DAYS), at.zone)
+
+
+def _range(at: Door, leaves_at: datetime) -> tuple[date, date]:
+    """From the fastest parcel to the slowest. A parcel before a closed door is worse than a day more to wait: what the
+    supplier itself says may happen is not learned away."""
+    both = [lead_times.arrivals(at.route.days, shares, leaves_at) for shares in (at.route.shares, at.route.as_stated)]
+    return min(lead_times.day_by(each, LOW) for each in both), max(lead_times.day_by(each, HIGH) for each in both)
 
 
 def _free_from(at: Door, earliest: date, slack: timedelta) -> date:

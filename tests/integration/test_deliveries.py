@@ -20,6 +20,7 @@ from cloud.views import coming, supplies
 from tests.orders_world import START, SUPPLIER, build
 from tests.reviewing import DAY, Home
 from tests.support.at_once import at_once
+from tests.support.statements import asked_of
 from tests.web_api_world import World as Web
 
 
@@ -208,3 +209,18 @@ def test_the_page_says_that_the_supplier_has_become_slow(homes):
     assert "Its last parcels were slower: the supplier says 1 to 5 days." in page
     assert "1 to 5 days" not in order
     assert re.search("to 1[0-9] days", order)
+
+
+def test_a_review_asks_once_what_has_been_delivered_however_much_that_is(homes):
+    home = homes[0]
+    home.move_in()
+    home.passes(2)
+    found = []
+    for count in (0, 100):
+        with db.transaction(home.engine) as session:
+            session.merge(LeadTimes(supplier_id=SUPPLIER, delivered=[[2, ""]] * count, updated_at=home.now))
+        with asked_of(home.engine) as asked:
+            home.review()
+        found.append([statement for statement in asked if "lead_times" in statement])
+
+    assert [len(statements) for statements in found] == [1, 1]

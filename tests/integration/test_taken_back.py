@@ -8,13 +8,15 @@ import pytest
 from sqlmodel import Session, select
 
 from cloud import db, outbox
-from cloud.flows import allowing, order_news, ordering, permissions
+from cloud.catalogue.tables import Supplier
+from cloud.flows import allowing, arrivals, order_news, ordering, permissions
 from cloud.orders.rules import BY_CUSTOMER, State
 from cloud.orders.sending import Dispatch
 from cloud.orders.supplier_api import OrderStatus
 from cloud.orders.supplier_client import Answer, Known, NotKnown, NotSent, Uncertain
 from cloud.orders.tables import Order
 from cloud.outbox.tables import OutboxRow
+from cloud.people.tables import Household
 from cloud.replenishment.tables import Mandate, MandateUse
 from kit.clock import ManualClock
 from tests.reviewing import DAY, Home
@@ -165,7 +167,11 @@ def test_however_often_it_is_tried_one_look_waits_for_it(home, sending):
 def test_a_pause_on_the_likely_day_of_arrival_puts_off_what_has_not_left(home, sending):
     order = sending.order()
     home.now = order.send_at - timedelta(hours=1)
-    likely = (order.send_at + timedelta(days=2)).date()
+    with Session(home.engine) as session:
+        way = arrivals.route(
+            session, session.get_one(Household, home.household_id), session.get_one(Supplier, order.supplier_id)
+        )
+    likely = arrivals.likely_day(way, order.send_at)
     home.away(likely, likely)
     home.review()
 
