@@ -14,7 +14,7 @@ from cloud.devices.tables import Device, Slot
 from cloud.people import service as people
 from cloud.people.tables import Household
 from cloud.refused import CommandError
-from cloud.replenishment import ledger
+from cloud.replenishment import flips, ledger
 from cloud.replenishment.inputs import Inputs, MandateTerms
 from cloud.replenishment.tables import DecisionRow
 from cloud.settings import Settings
@@ -78,7 +78,7 @@ def _decision(row: DecisionRow) -> Iterable[str]:
     yield from (f"  - {words.REASONS[reason]}" for reason in row.reasons)
     if row.flips:
         yield "We would order by ourselves if"
-        yield from (f"  - {words.CHANGES[flip]}" for flip in row.flips)
+        yield from ("  - " + ", and ".join(words.CHANGES[part] for part in flip.split(flips.AND)) for flip in row.flips)
 
 
 def _numbers(row: DecisionRow, home: Household) -> Iterable[str]:

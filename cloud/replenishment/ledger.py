@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session, col, select
 
-from cloud.replenishment import rules
+from cloud.replenishment import flips, rules
 from cloud.replenishment.inputs import Inputs
 from cloud.replenishment.rules import Decision
 from cloud.replenishment.tables import DecisionRow
@@ -39,7 +39,7 @@ def record(session: Session, ids: Ids, made: Decided, now: datetime) -> Decision
         inputs=made.inputs.to_json(),
         outcome=decision.outcome,
         reasons=reasons,
-        flips=list(rules.flips(made.inputs)),
+        flips=list(flips.flips(made.inputs)),
         quantity=decision.quantity,
         deliver_on=decision.deliver_on,
         send_on=decision.send_on,

@@ -1,6 +1,6 @@
 """Order or hold? Every answer carries its reasons, and what would change it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -63,13 +63,6 @@ def orders_by_itself(inputs: Inputs) -> bool:
     if decide(inputs).outcome is Outcome.HELD and inputs.delivery_moved_by:
         inputs = replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery)
     return decide(inputs).outcome is Outcome.ORDERED
-
-
-def flips(inputs: Inputs) -> tuple[str, ...]:
-    """The single changes that would turn the answer into an order, each tried: names of `CHANGES`."""
-    if decide(inputs).outcome is Outcome.ORDERED:
-        return ()
-    return tuple(name for name, change in CHANGES.items() if decide(change(inputs)).outcome is Outcome.ORDERED)
 
 
 def _may_not(inputs: Inputs) -> Decision | None:
@@ -158,54 +151,3 @@ def _send_on(inputs: Inputs) -> str:
     """So early that it arrives on the day even when the carrier is slow: the supplier is told not to come before."""
     latest = date.fromisoformat(inputs.delivery_day) - timedelta(days=round(inputs.lead_days[2]))
     return max(latest, date.fromisoformat(inputs.today)).isoformat()
-
-
-def _cheaper(inputs: Inputs) -> Inputs:
-    """As dear as the mandate still bears, and never dearer than it is."""
-    if inputs.mandate is None or inputs.price_minor is None or inputs.quantity < 1:
-        return inputs
-    room = inputs.mandate.monthly_cap_minor - inputs.mandate.spent_this_month_minor
-    borne = min(inputs.mandate.max_unit_price_minor, room // inputs.quantity)
-    return replace(inputs, price_minor=max(0, min(inputs.price_minor, borne)))
-
-
-def _more_used(inputs: Inputs) -> Inputs:
-    return replace(inputs, empty_if_later=1.0)
-
-
-def _home(inputs: Inputs) -> Inputs:
-    if inputs.delivery_moved_by == "paused":
-        return replace(inputs, presence="home")
-    return replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery, presence="home", home_from=None)
-
-
-def _not_paused(inputs: Inputs) -> Inputs:
-    if inputs.delivery_moved_by != "paused":
-        return inputs
-    return replace(inputs, delivery_moved_by="", delivery_day=inputs.earliest_delivery)
-
-
-def _signed(inputs: Inputs) -> Inputs:
-    """A mandate where none stands, wide enough for just this order."""
-    if inputs.price_minor is None or (inputs.mandate is not None and not inputs.mandate.expired):
-        return inputs
-    enough = MandateTerms(
-        inputs.price_minor, inputs.price_minor * inputs.quantity, 0, max(1, inputs.quantity), inputs.currency
-    )
-    return replace(inputs, mandate=enough)
-
-
-CHANGES: dict[str, Callable[[Inputs], Inputs]] = {
-    "lower_stock": _more_used,
-    "home": _home,
-    "no_pause": _not_paused,
-    "mandate_signed": _signed,
-    "consent_order": lambda i: replace(i, consent_order=True),
-    "mode_automatic": lambda i: replace(i, mode_chosen="automatic"),
-    "mode_earned": lambda i: replace(i, mode_earned=True),
-    "lower_price": _cheaper,
-    "nothing_on_its_way": lambda i: replace(i, in_transit=0.0),
-    "fresh_reading": lambda i: replace(i, reading_age_hours=0.0),
-    "another_reading": lambda i: replace(i, reads_since_event=FEWEST_READS),
-    "no_hold": lambda i: replace(i, snoozed=False, snoozed_until=None),
-}

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloud.replenishment.flips import CHANGES, changed, flips
 from cloud.replenishment.inputs import Inputs, MandateTerms
 from cloud.replenishment.reasons import Outcome, Reason
-from cloud.replenishment.rules import CHANGES, Judged, decide, earned, flips, orders_by_itself, outside
+from cloud.replenishment.rules import Judged, decide, earned, orders_by_itself, outside
 
 TERMS = MandateTerms(3000, 6000, 0, 2, "EUR")
 WANTED = Inputs(
@@ -145,7 +146,7 @@ def test_what_is_stored_decides_the_same_again(inputs: Inputs):
 @given(any_inputs)
 def test_what_is_said_to_change_the_answer_changes_it(inputs: Inputs):
     for name in flips(inputs):
-        assert decide(CHANGES[name](inputs)).outcome is Outcome.ORDERED
+        assert decide(changed(inputs, name)).outcome is Outcome.ORDERED
 
 
 @given(any_inputs)
@@ -183,8 +184,20 @@ def test_where_one_thing_stands_in_the_way_it_is_named(change, flip):
     assert flips(replace(WANTED, **change)) == (flip,)
 
 
-def test_where_two_things_stand_in_the_way_no_single_change_is_promised():
-    assert flips(replace(WANTED, mode_earned=False, consent_order=False)) == ()
+def test_where_two_things_stand_in_the_way_both_are_named_together():
+    assert flips(replace(WANTED, mode_earned=False, consent_order=False)) == ("consent_order+mode_earned",)
+    assert flips(replace(WANTED, mode_chosen="curate", mode_earned=False, mandate=None)) == (
+        "mandate_signed+mode_automatic+mode_earned",
+    )
+
+
+@given(any_inputs)
+def test_nothing_less_than_what_is_named_would_do(inputs: Inputs):
+    for flip in flips(inputs):
+        parts = flip.split("+")
+        for part in parts:
+            less = [each for each in parts if each != part]
+            assert not less or decide(changed(inputs, "+".join(less))).outcome is not Outcome.ORDERED
 
 
 @given(any_inputs)
