@@ -14,6 +14,7 @@ from benchmarks import (
     memory,
     pages,
     policy,
+    rivals,
     storm,
     throughput,
     wire,
@@ -31,6 +32,7 @@ TABLES: dict[str, Table] = {
     "backlog": backlog.table,
     "falls": falls.table,
     "depletion": depletion.table,
+    "rivals": rivals.table,
     "policy": policy.table,
     "intervals": intervals.table,
     "pages": pages.table,
@@ -41,7 +43,19 @@ TABLES: dict[str, Table] = {
 }
 SHORT: dict[str, Table] = {
     each.__name__.rpartition(".")[2]: each.short_table
-    for each in (alarms, backlog, depletion, intervals, latency, memory, policy, storm, throughput, year)
+    for each in (
+        alarms,
+        backlog,
+        depletion,
+        intervals,
+        latency,
+        memory,
+        policy,
+        rivals,
+        storm,
+        throughput,
+        year,
+    )
 }
 """With `--short`: for a machine that only looks whether it still runs."""
 

@@ -1,7 +1,12 @@
 """Tables of figures: what a machine does not have is said, and the others still come."""
 
+import numpy as np
+import pytest
+
+from benchmarks import rival_methods, rivals
 from benchmarks.__main__ import main
 from benchmarks.falls import MissingError
+from tests.shared import missing, not_to_be_had
 
 
 def needs_recordings():
@@ -21,3 +26,42 @@ def test_a_table_whose_recordings_are_not_there_is_skipped_by_name_and_the_other
 def test_a_table_that_does_not_exist_is_named(capsys):
     assert main(["nonsense"], {"wire": needs_recordings}) == 2
     assert "no such table: nonsense; there are wire" in capsys.readouterr().out
+
+
+def of_real_use(short_table):
+    try:
+        return short_table()[1]
+    except MissingError as what:
+        missing(str(what))
+
+
+def test_rivals_are_asked_the_same_as_ours_and_those_that_are_not_installed_are_named():
+    rows = of_real_use(rivals.short_table)
+
+    asked = {row[0]: row for row in rows[1:] if len(row) == len(rivals.HEAD)}
+    assert {rivals.OURS, "running mean, days alike", "statsmodels ETSModel(A,N,N)"} <= asked.keys()
+    assert asked[rivals.OURS][-1] == "1.00"
+    if not rivals.is_here("lightgbm"):
+        assert "not installed here: lightgbm" in rows[-1][0]
+
+
+def played(level, gain, deviation, days, times=4_000):
+    """Sums of the use of the next days, by a level that each error moves by its gain."""
+    errors = np.random.default_rng(1).normal(0, deviation, (times, days))
+    levels = level + gain * np.concatenate([np.zeros((times, 1)), np.cumsum(errors, axis=1)[:, :-1]], axis=1)
+    return (levels + errors).cumsum(axis=1)
+
+
+@pytest.mark.parametrize("library", ["statsmodels", "statsforecast"])
+def test_the_variance_of_a_sum_is_that_of_courses_that_are_played_out(library):
+    if not rivals.is_here(library):
+        not_to_be_had(f"{library}, which `make bench` installs for the rivals")
+    chances = np.random.default_rng(3)
+    history = 50 + chances.normal(0, 4, 300)
+    for named, method in rival_methods.METHODS.values():
+        if named == library:
+            sums = method(history, 30)
+            gain = 0.1 * (method is rival_methods.tsb)
+            courses = played(sums.mean[0], gain, np.sqrt(sums.variance[0]), 30)
+            assert sums.mean == pytest.approx(courses.mean(axis=0), rel=0.05)
+            assert np.sqrt(sums.variance) == pytest.approx(courses.std(axis=0), rel=0.25)
