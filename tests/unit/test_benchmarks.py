@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks import rival_methods, rivals
+from benchmarks import fleet, rival_methods, rivals
 from benchmarks.__main__ import main
 from benchmarks.falls import MissingError
 from tests.shared import missing, not_to_be_had
@@ -43,6 +43,15 @@ def test_rivals_are_asked_the_same_as_ours_and_those_that_are_not_installed_are_
     assert asked[rivals.OURS][-1] == "1.00"
     if not rivals.is_here("lightgbm"):
         assert "not installed here: lightgbm" in rows[-1][0]
+
+
+def test_a_fleet_is_planned_and_remembers_another_day():
+    rows = of_real_use(fleet.short_table)
+
+    assert [row[0].split(",")[0] for row in rows[1:]] == [
+        "the plan: when empty", "one more day of all of them", "one more day", "a year of days remembered",
+    ]  # fmt: skip
+    assert all(float(row[3]) > 0 for row in rows[1:])
 
 
 def played(level, gain, deviation, days, times=4_000):
