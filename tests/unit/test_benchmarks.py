@@ -1,11 +1,14 @@
 """Tables of figures: what a machine does not have is said, and the others still come."""
 
+from xml.etree import ElementTree as ET
+
 import numpy as np
 import pytest
 
-from benchmarks import fleet, rival_methods, rivals
+from benchmarks import fleet, frontier, frontier_svg, rival_methods, rivals
 from benchmarks.__main__ import main
 from benchmarks.falls import MissingError
+from benchmarks.frontier_svg import Line
 from tests.shared import missing, not_to_be_had
 
 
@@ -52,6 +55,25 @@ def test_a_fleet_is_planned_and_remembers_another_day():
         "the plan: when empty", "one more day of all of them", "one more day", "a year of days remembered",
     ]  # fmt: skip
     assert all(float(row[3]) > 0 for row in rows[1:])
+
+
+@pytest.mark.slow
+def test_every_rule_has_its_place_on_the_frontier():
+    rows = of_real_use(frontier.short_table)
+
+    shown = [row[0] for row in rows[1:] if len(row) > 1]
+    assert {"exact: Forehand", "coarse, noisy: Forehand", "exact: future use and lead time known"} <= set(shown)
+
+
+def test_the_picture_of_the_frontier_is_readable_in_light_and_dark_and_leaves_out_who_was_not_asked():
+    lines = [Line("threshold", [(20.0, 6.0), (25.0, 3.0)]), Line("absent", []), Line("Forehand", [(19.0, 3.6)])]
+
+    drawn = frontier_svg.drawn({"exact sensor": lines, "coarse sensor": lines})
+
+    words = [each.text for each in ET.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314 - ours
+    assert {"exact sensor", "coarse sensor", "threshold", "Forehand", "days of stock held"} <= set(words)
+    assert "absent" not in words
+    assert "prefers-color-scheme: dark" in drawn
 
 
 def played(level, gain, deviation, days, times=4_000):
