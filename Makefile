@@ -5,6 +5,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
+RIVALS := .venv-rivals/.made-from-lock
 
 unexport PYTHONDONTWRITEBYTECODE  # what is compiled once starts in half the time, and the tests start much
 
@@ -51,8 +52,15 @@ chaos: setup tools ## the long proofs: more than 200 kills, 50 power cuts, dead 
 	@CUTS=20 FILLS=10 JUMPS=20 $(BIN)/python -m pytest -q -s tests/system/test_partitions.py tests/system/test_disk_full.py \
 	  tests/system/test_clock_jumps.py
 
-bench: setup ## the figures that we claim, as tables
-	@$(BIN)/python -m benchmarks
+bench: $(RIVALS) ## the figures that we claim, as tables, beside rivals that are installed for this alone
+	@.venv-rivals/bin/python -m benchmarks
+
+$(RIVALS): requirements/rivals.txt pyproject.toml
+	@echo "setting up .venv-rivals (once; a minute or two) ..."
+	@test -x .venv-rivals/bin/python || $(PYTHON) -m venv .venv-rivals
+	@.venv-rivals/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/rivals.txt 2> >(grep -v '^WARNING: Location' >&2)
+	@.venv-rivals/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2> >(grep -v '^WARNING: Location' >&2)
+	@touch $@
 
 lock: ## make the lock anew from pyproject.toml, and the bills of materials from it
 	@for extra in dev edge cloud simulator; do \
@@ -60,6 +68,8 @@ lock: ## make the lock anew from pyproject.toml, and the bills of materials from
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    $$(for n in $${names//,/ }; do echo --extra $$n; done) pyproject.toml -o requirements/$$extra.txt \
 	    $$([ $$extra = dev ] || echo --constraint requirements/dev.txt); done
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --all-extras pyproject.toml -o requirements/rivals.txt --constraint <(sed '/^pandas==/,/[^\\]$$/d' requirements/dev.txt)
 	@$(BIN)/python -m scripts.sbom --write
 
 sbom: setup ## write docs/sbom anew from the lock
@@ -72,5 +82,5 @@ schema: setup ## write docs/schema anew from contract/
 	@$(BIN)/python -m contract.schema --write
 
 clean: ## remove what was made here, but not data/
-	@rm -rf .venv .demo .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv .venv-rivals .demo .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,12 +8,15 @@ from benchmarks import (
     backlog,
     depletion,
     falls,
+    fleet,
+    frontier,
     intake,
     intervals,
     latency,
     memory,
     pages,
     policy,
+    rivals,
     storm,
     throughput,
     wire,
@@ -31,7 +34,10 @@ TABLES: dict[str, Table] = {
     "backlog": backlog.table,
     "falls": falls.table,
     "depletion": depletion.table,
+    "rivals": rivals.table,
     "policy": policy.table,
+    "frontier": frontier.table,
+    "fleet": fleet.table,
     "intervals": intervals.table,
     "pages": pages.table,
     "year": year.table,
@@ -41,7 +47,21 @@ TABLES: dict[str, Table] = {
 }
 SHORT: dict[str, Table] = {
     each.__name__.rpartition(".")[2]: each.short_table
-    for each in (alarms, backlog, depletion, intervals, latency, memory, policy, storm, throughput, year)
+    for each in (
+        alarms,
+        backlog,
+        depletion,
+        fleet,
+        frontier,
+        intervals,
+        latency,
+        memory,
+        policy,
+        rivals,
+        storm,
+        throughput,
+        year,
+    )
 }
 """With `--short`: for a machine that only looks whether it still runs."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.ordering import Ordering
 from cloud.consumption import population, purchases, shortage
 from cloud.consumption.population import Population
-from cloud.consumption.uses import Array, Uses
+from cloud.consumption.uses import AT_ONCE, Array, Uses
 
 
 def depletion(history: Array, stock: float, horizon: int, qs: Sequence[float]) -> Array:
@@ -40,12 +40,15 @@ def remembered(histories: Sequence[Array]) -> Uses:
     """Day by day, as the product does. The longest come first, so that whoever still has a day stands together."""
     lengths = np.array([len(history) for history in histories], dtype=np.intp)
     order = np.argsort(-lengths, kind="stable")
-    days = np.zeros((int(lengths.max(initial=0)), len(histories)))
-    for place, row in enumerate(order):
-        days[: lengths[row], place] = histories[row]
     uses = Uses.none(len(histories))
-    for day, still in enumerate(np.searchsorted(-lengths[order], -np.arange(len(days)))):
-        uses.add(days[day, :still], slice(0, int(still)))
+    for start in range(0, len(order), AT_ONCE):
+        here = order[start : start + AT_ONCE]
+        days = np.zeros((int(lengths[here[0]]), len(here)))
+        for place, row in enumerate(here):
+            days[: lengths[row], place] = histories[row]
+        part = uses.part(slice(start, start + len(here)))
+        for day, still in enumerate(np.searchsorted(-lengths[here], -np.arange(len(days)))):
+            part.add(days[day, :still], slice(0, int(still)))
     return uses.of(np.argsort(order))
 
 

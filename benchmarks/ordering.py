@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.consumption.sensed import Sensed
-from cloud.consumption.shortage import Shortage, coarsely
+from cloud.consumption.shortage import coarsely
 from cloud.consumption.uses import Array, Uses
 from cloud.replenishment import packs
 
@@ -17,19 +17,22 @@ NEAR = 1e-3  # of a step
 _TINY = 1e-9
 
 
+Group = tuple[Any, bool, NDArray[np.bool_]]  # what homes have taught, whether sensors are coarse, who is meant
+
+
 class Ordering:
     """Once a day, after its use: how many packs to ship now.
 
-    `homes`: what homes have taught; `which` of it is for each slot (None: there is only one). `chance`: what may go
-    wrong for a pack that lasts a month.
+    `homes`: what homes have taught (here: Shortage); `which` of it is for each slot (None: there is only one).
+    `chance`: what may go wrong for a pack that lasts a month.
     """
 
-    def __init__(self, homes: Sequence[Shortage], which: NDArray[np.intp] | None, chance: float) -> None:
+    def __init__(self, homes: Sequence[Any], which: NDArray[np.intp] | None, chance: float) -> None:
         self._homes, self._which, self._chance = homes, which, chance
 
     def reset(self, slots: int) -> None:
         self._uses, self._sensed, self._days = Uses.none(slots), Sensed.none(slots), 0
-        self._groups: list[tuple[Shortage, bool, NDArray[np.bool_]]] = []
+        self._groups: list[Group] = []
 
     def __call__(self, obs: Any) -> NDArray[np.intp]:
         """`obs`: as the simulator describes it."""
@@ -40,8 +43,12 @@ class Ordering:
         self._days = obs.cum.shape[1] - 1
         scale = np.maximum(self._uses.scale(), _TINY * obs.pack)
         usual = np.maximum(0.5 * scale + 0.5 * self._uses.total / self._uses.days, _TINY * obs.pack)
-        asked = _Asked(self._uses.told(), scale, obs, (obs.cum[:, -1] - self._sensed.course) / scale, self._groups)
-        return packs.packs(asked.chance, obs.pack, packs.accepted(self._chance, obs.pack / usual))
+        gap = (obs.cum[:, -1] - self._sensed.course) / scale
+        return self.wanted(Asked(self._uses.told(), scale, obs, gap, self._groups), obs, obs.pack / usual)
+
+    def wanted(self, asked: "Asked", obs: Any, pack_days: Array) -> NDArray[np.intp]:
+        """`pack_days`: how long a pack lasts."""
+        return packs.packs(asked.chance, obs.pack, packs.accepted(self._chance, pack_days))
 
     def _begin(self, obs: Any) -> None:
         steps = obs.cum[:, : obs.warm + 1] / (COARSE * obs.pack[:, None])
@@ -60,26 +67,26 @@ class Ordering:
         self._uses.add(day)
 
 
-class _Asked:
+class Asked:
     """One day's question, for all slots."""
 
-    def __init__(
-        self, told: Array, scale: Array, obs: Any, gap: Array, groups: list[tuple[Shortage, bool, NDArray[np.bool_]]]
-    ) -> None:
-        self._told, self._scale, self._gap, self._groups = told, scale, gap, groups
-        self._there, self._leads = obs.reading + obs.on_order, np.array(obs.lead)
+    def __init__(self, told: Array, scale: Array, obs: Any, gap: Array, groups: list[Group]) -> None:
+        self._told, self.scale, self._gap, self.groups = told, scale, gap, groups
+        self.there, self._leads = obs.reading + obs.on_order, np.array(obs.lead)
         self._error = COARSE * obs.pack / scale
+
+    def told(self, slots: NDArray[np.intp], *, is_coarse: bool) -> Array:
+        """What may be known of these slots."""
+        told = self._told[slots]
+        return coarsely(told, self._gap[slots], self._error[slots]) if is_coarse else told
 
     def chance(self, more: Array, rows: NDArray[np.intp]) -> Array:
         """Of a shortage on the day that an order of tomorrow would miss."""
         found = np.zeros(len(rows))
-        for homes, is_coarse, members in self._groups:
+        for homes, is_coarse, members in self.groups:
             here = np.flatnonzero(members[rows])
             slots = rows[here]
-            told = self._told[slots]
-            if is_coarse:
-                told = coarsely(told, self._gap[slots], self._error[slots])
-            days = (self._there[slots] + more[here]) / self._scale[slots]
+            days = (self.there[slots] + more[here]) / self.scale[slots]
             leads = np.broadcast_to(self._leads, (len(here), len(self._leads)))
-            found[here] = homes.chance(told, days, leads, is_coarse=is_coarse)
+            found[here] = homes.chance(self.told(slots, is_coarse=is_coarse), days, leads, is_coarse=is_coarse)
         return found

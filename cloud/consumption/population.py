@@ -4,7 +4,7 @@ It was trained on daily use of all kinds (`python -m scripts.population`) to los
 loss of the depletion day. It knows nothing of whose use it is: only ratios, the same in any unit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ FILE = Path(__file__).with_name("population.npz")
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 MIDDLE = LEVELS.index(0.5)
 FARTHEST = 5.0  # standard deviations: beyond, nothing was seen in training
+AT_ONCE = 1_000  # slots
 LEAST_DAYS = 14  # of exposure: before, there is too little to read
 
 Matrix = NDArray[np.float32]
@@ -43,9 +44,15 @@ class Network:
 
     def raw(self, told: Matrix) -> Matrix:
         """One row of answers for each row."""
-        below = _silu(told @ self.first + self.first_bias)
-        above = below + _silu(below @ self.second + self.second_bias)
-        return np.asarray(above @ self.last + self.last_bias, dtype=np.float32)
+        return self.above(told @ self.first + self.first_bias)
+
+    def above(self, first: Matrix) -> Matrix:
+        """What follows from the sums of the first layer, which are used up."""
+        below = _silu(first)
+        between = below @ self.second
+        between += self.second_bias
+        below += _silu(between)
+        return np.asarray(below @ self.last + self.last_bias, dtype=np.float32)
 
     def standard(self, told: Array, cover: Array) -> Matrix:
         """What it reads: `told` by Uses, and the stock in days of the scale."""
@@ -55,6 +62,10 @@ class Network:
         """Like those that it was taught by: around nothing, and none too far from it."""
         rows: Array = np.clip((told - self.mean) / self.spread, -FARTHEST, FARTHEST)
         return rows
+
+    def is_standard_as(self, other: "Network") -> bool:
+        """Networks that were taught together read the same."""
+        return np.array_equal(self.mean, other.mean) and np.array_equal(self.spread, other.spread)
 
 
 @dataclass(frozen=True)
@@ -70,9 +81,25 @@ class Population:
 
     def days_from(self, told: Array, cover: Array) -> Array:
         """The same from what `Uses.told` says, and from the stock in days of its scale."""
-        logs = np.mean([network.logs(network.standard(told, cover)) for network in self.networks], axis=0)
+        logs = np.concatenate([self._logs(told[rows], cover[rows]) for rows in in_parts(len(cover))])
         days: Array = cover[:, None] * np.exp(logs.astype(float))
         return days
+
+    def _logs(self, told: Array, cover: Array) -> Matrix:
+        first, read = self.networks[0], self.networks[0].standard(told, cover)
+        logs: Matrix = np.mean(
+            [
+                network.logs(read if network.is_standard_as(first) else network.standard(told, cover))
+                for network in self.networks
+            ],
+            axis=0,
+        )
+        return logs
+
+
+def in_parts(rows: int) -> Iterator[slice]:
+    """So many at once that what is computed of them stays at the processor's hand; at least one part."""
+    return (slice(start, start + AT_ONCE) for start in range(0, max(rows, 1), AT_ONCE))
 
 
 def at_levels(days: Array, levels: Sequence[float]) -> Array:
@@ -127,5 +154,8 @@ def in_order(raw: Matrix) -> Matrix:
 
 
 def _silu(x: Matrix) -> Matrix:
-    made: Matrix = x / (1 + np.exp(-x))
-    return made
+    """In the place of `x`."""
+    made = np.negative(x)
+    np.exp(made, out=made)
+    made += 1
+    return np.divide(x, made, out=x)

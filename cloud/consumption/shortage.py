@@ -5,6 +5,7 @@ answer just that, for a lead time: will something be wanted on its last day that
 what exact sensors say, the other one knows coarse ones (`sensed`), and what their error is worth in days of use.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,12 +39,9 @@ class Shortage:
         networks = self.coarse if is_coarse else self.exact
         found = np.zeros(len(days))
         near = np.flatnonzero(days < MOST_DAYS)
-        if len(near):
-            columns = range(leads.shape[1])
-            each = [
-                _chance(network, told[near], days[near], leads[near, n]) for n in columns for network in networks
-            ]  # fmt: skip
-            found[near] = np.mean(each, axis=0)
+        for part in population.in_parts(len(near)):
+            rows = near[part]
+            found[rows] = _chance(networks, told[rows], days[rows], leads[rows])
         return found
 
 
@@ -56,9 +54,7 @@ def coarsely(told: Array, gap: Array, error: Array) -> Array:
 
 def read(network: Network, told: Array, days: Array, leads: Array) -> Matrix:
     """What a network reads."""
-    log_days, log_leads = np.log(np.maximum(days, LEAST_DAYS)), np.log(leads)
-    more = np.stack([log_days, log_days - log_leads, log_leads], axis=1)
-    return np.concatenate([network.standard_told(told), more], axis=1).astype(np.float32)
+    return np.concatenate([network.standard_told(told), _more(days, leads)], axis=1).astype(np.float32)
 
 
 @cache
@@ -75,7 +71,22 @@ def save(shortage: Shortage, path: Path) -> None:
     np.savez_compressed(path, homes=shortage.homes, **kept)
 
 
-def _chance(network: Network, told: Array, days: Array, leads: Array) -> Array:
-    raw = network.raw(read(network, told, days, leads))[:, 0].astype(float)
-    chance: Array = 1 / (1 + np.exp(-raw))
-    return chance
+def _chance(networks: Sequence[Network], told: Array, days: Array, leads: NDArray[np.intp]) -> Array:
+    """The mean over networks and leads. What slots are like is read once for all leads, and by networks that were
+    taught together once for all of them."""
+    more = [_more(days, leads[:, n]).astype(np.float32) for n in range(leads.shape[1])]
+    before, chance = None, np.zeros(len(days))
+    for network in networks:
+        if before is None or not network.is_standard_as(before):
+            before, standard = network, network.standard_told(told).astype(np.float32)
+        like = standard @ network.first[: told.shape[1]] + network.first_bias
+        for each in more:
+            raw = network.above(like + each @ network.first[told.shape[1] :])[:, 0].astype(float)
+            chance += 1 / (1 + np.exp(-raw))
+    return chance / (len(networks) * len(more))
+
+
+def _more(days: Array, leads: Array | NDArray[np.intp]) -> Array:
+    """What is read beside what slots are like."""
+    log_days, log_leads = np.log(np.maximum(days, LEAST_DAYS)), np.log(leads)
+    return np.stack([log_days, log_days - log_leads, log_leads], axis=1)

@@ -22,6 +22,9 @@ RUNS = 3  # stretches of the same daily use: this one and those before
 SAME = 1e-6
 DAYS_THAT_COUNT = 120.0  # more of them say nothing of the days to come
 _SMALL, _TINY = 0.02, 1e-12
+_DAYS = np.arange(7_501.0)  # after so many the smallest gain has forgotten its beginning, as far as a number can tell
+_WEIGHTS, _LOGS = np.maximum(1 - (1 - GAINS[:, None]) ** _DAYS, _TINY), np.log1p(_DAYS)
+AT_ONCE = 2_500  # slots: what is remembered of them stays at the processor's hand
 
 
 @dataclass
@@ -56,7 +59,7 @@ class Uses:
     def none(cls, slots: int) -> "Uses":
         """Nothing has been used yet."""
         widths = cls.widths().items()
-        return cls(**{name: np.zeros((slots, width) if width > 1 else slots) for name, width in widths})
+        return cls(**{name: np.zeros((slots, width) if width > 1 else slots, order="F") for name, width in widths})
 
     @classmethod
     def widths(cls) -> dict[str, int]:
@@ -72,9 +75,9 @@ class Uses:
         """What `rows` has written, one for each slot."""
         parts, at = {}, 0
         for name, width in cls.widths().items():
-            parts[name] = rows[:, at : at + width] if width > 1 else rows[:, at]
+            parts[name] = np.array(rows[:, at : at + width] if width > 1 else rows[:, at], order="F")
             at += width
-        return cls(**{name: part.copy() for name, part in parts.items()})
+        return cls(**parts)
 
     def rows(self) -> Array:
         """All of it in plain numbers, a row for each slot: loses nothing."""
@@ -83,64 +86,85 @@ class Uses:
 
     def of(self, rows: NDArray[np.intp]) -> "Uses":
         """These slots, in this order: a copy."""
+        return Uses(**{name: np.take(getattr(self, name).T, rows, axis=-1).T for name in self.__dataclass_fields__})
+
+    def part(self, rows: slice) -> "Uses":
+        """These slots, in their order, and no copy: what is added there is added here."""
         return Uses(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
     def add(self, used: Array, rows: NDArray[np.intp] | slice = slice(None), weekday: int | None = None) -> None:
-        """One more day of exposure, with what was used on it (>= 0), for each of `rows`.
+        """One more day of exposure, with what was used on it (>= 0), for each of `rows` (none of them twice).
 
         `weekday` (0 to 6): of that day. None: days follow each other without a gap, and each seventh is alike.
         """
-        before = self.days[rows]
-        level = self.levels[rows] / np.maximum(_weight(before), _TINY)
-        miss = used[:, None] - np.where(before[:, None] > 0, level, used[:, None])
-        self.errors[rows] += np.maximum(ERROR_GAIN, 1 / (before + 1))[:, None] * (miss * miss - self.errors[rows])
-        self._note_misses(rows, used, miss[:, BRISK], before)
-        self.levels[rows] += GAINS * (used[:, None] - self.levels[rows])
-        self._note_week(rows, used, before if weekday is None else np.full(len(used), weekday))
-        self.days[rows] += 1
-        self.total[rows] += used
-        self.used_days[rows] += used > 0
-        self._note_event(rows, used)
-        self._note_run(rows, used)
+        if not isinstance(rows, slice):
+            some = self.of(rows)
+            some.add(used, weekday=weekday)
+            for name in self.__dataclass_fields__:
+                getattr(self, name)[rows] = getattr(some, name)
+        elif len(used) == len(self.days) <= AT_ONCE:
+            self._add(used, (used > 0).astype(np.float64), weekday)
+        else:
+            first, last, _ = rows.indices(len(self.days))
+            for start in range(first, last, AT_ONCE):
+                here = slice(start, min(start + AT_ONCE, last))
+                self.part(here).add(used[here.start - first : here.stop - first], weekday=weekday)
 
-    def _note_misses(self, rows: NDArray[np.intp] | slice, used: Array, miss: Array, before: Array) -> None:
-        gain = np.maximum(ERROR_GAIN, 1 / (before + 1))
-        self.together[rows] += gain * (miss * self.last_miss[rows] - self.together[rows])
-        self.last_miss[rows] = miss
-        gains = np.maximum(SHORT_GAINS, 1 / (before + 1)[:, None])
-        self.often[rows] += gains * ((used > 0)[:, None] - self.often[rows])
-        self.squares[rows] += gains * ((used * used)[:, None] - self.squares[rows])
-        self.misses[rows] += gains * (np.abs(miss)[:, None] - self.misses[rows])
+    def _add(self, used: Array, is_used: Array, weekday: int | None) -> None:
+        """`is_used`: 1 or 0."""
+        miss = used[:, None] - self.levels / _weight(self.days)
+        if not self.days.all():
+            miss[self.days == 0] = 0.0
+        share = 1 / (self.days + 1)
+        self._note_misses(used, is_used, miss, share)
+        _move(self.levels, GAINS, used[:, None])
+        self._note_week(used, weekday)
+        self.days += 1
+        self.total += used
+        self.used_days += is_used
+        self._note_event(used, is_used)
+        self._note_run(used)
 
-    def _note_week(self, rows: NDArray[np.intp] | slice, used: Array, weekday: Array) -> None:
-        here, day = np.arange(len(self.days))[rows], weekday.astype(int) % 7
-        gain = np.maximum(WEEK_GAIN, 1 / (self.weeks[here, day] + 1))
-        self.week[here, day] += gain * (used - self.week[here, day])
-        self.weeks[here, day] += 1
+    def _note_misses(self, used: Array, is_used: Array, miss: Array, share: Array) -> None:
+        gain, one = np.maximum(ERROR_GAIN, share), miss[:, BRISK].copy()
+        _move(self.together, gain, one * self.last_miss)
+        self.last_miss[:] = one
+        gains = np.maximum(SHORT_GAINS[:, None], share).T
+        _move(self.often, gains, is_used[:, None])
+        _move(self.squares, gains, (used * used)[:, None])
+        _move(self.misses, gains, np.abs(one)[:, None])
+        _move(self.errors, gain[:, None], np.multiply(miss, miss, out=miss))
 
-    def _note_event(self, rows: NDArray[np.intp] | slice, used: Array) -> None:
-        gap = self.since[rows] + 1
-        here = np.arange(len(self.days))[rows][used > 0]
-        gain = np.maximum(EVENT_GAIN, 1 / (self.events[here] + 1))
-        size, since = used[used > 0], gap[used > 0]
-        self.gap[here] += gain * (since - self.gap[here])
-        self.gap_square[here] += gain * (since * since - self.gap_square[here])
-        self.size[here] += gain * (size - self.size[here])
-        self.size_square[here] += gain * (size * size - self.size_square[here])
-        self.events[here] += 1
-        self.longest[rows] = np.maximum(self.longest[rows] * LONGEST_FADES, gap)
-        self.since[rows] = np.where(used > 0, 0.0, gap)
+    def _note_week(self, used: Array, weekday: int | None) -> None:
+        day = self.days.astype(np.intp) % 7 if weekday is None else np.full(len(used), weekday, dtype=np.intp)
+        is_same = bool(len(day)) and bool((day == day[0]).all())  # a column is at hand, single places are far
+        at = (slice(None), int(day[0])) if is_same else (np.arange(len(day)), day)
+        before, times = self.week[at], self.weeks[at] + 1
+        self.week[at] = before + np.maximum(WEEK_GAIN, 1 / times) * (used - before)
+        self.weeks[at] = times
 
-    def _note_run(self, rows: NDArray[np.intp] | slice, used: Array) -> None:
-        is_other = np.abs(used - self.run_use[rows, 0]) > SAME * used
-        here = np.arange(len(self.days))[rows][is_other]
-        gain = np.maximum(RUN_GAIN, 1 / (self.runs[here] + 1))
-        self.run_usual[here] += gain * (np.log1p(self.run_days[here, 0]) - self.run_usual[here])
-        self.runs[here] += 1
-        for kept, new in ((self.run_use, used[is_other]), (self.run_days, 0.0)):
-            kept[here, 1:] = kept[here, :-1]
-            kept[here, 0] = new
-        self.run_days[rows, 0] += 1
+    def _note_event(self, used: Array, is_used: Array) -> None:
+        gap = self.since + 1
+        gain = np.maximum(EVENT_GAIN, 1 / (self.events + 1)) * is_used
+        _move(self.gap, gain, gap)
+        _move(self.gap_square, gain, gap * gap)
+        _move(self.size, gain, used)
+        _move(self.size_square, gain, used * used)
+        self.events += is_used
+        self.longest[:] = np.maximum(self.longest * LONGEST_FADES, gap)
+        self.since[:] = gap * (1 - is_used)
+
+    def _note_run(self, used: Array) -> None:
+        is_other = np.abs(used - self.run_use[:, 0]) > SAME * used
+        if is_other.any():
+            lasted = np.take(_LOGS, self.run_days[:, 0].astype(np.intp), mode="clip")
+            self.run_usual += np.maximum(RUN_GAIN, 1 / (self.runs + 1)) * is_other * (lasted - self.run_usual)
+            self.runs += is_other
+            for kept, new in ((self.run_use, used), (self.run_days, 0.0)):
+                for place in range(RUNS - 1, 0, -1):
+                    kept[:, place] = np.where(is_other, kept[:, place - 1], kept[:, place])
+                kept[:, 0] = np.where(is_other, new, kept[:, 0])
+        self.run_days[:, 0] += 1
 
     def scale(self) -> Array:
         """Units a day: what everything else is told in, so that units do not matter."""
@@ -173,9 +197,16 @@ class Uses:
         return np.concatenate(columns, axis=1)
 
 
+def _move(kept: Array, gain: Array, new: Array) -> None:
+    """So far towards what is new, in its place."""
+    step = new - kept
+    step *= gain
+    kept += step
+
+
 def _weight(days: Array) -> Array:
     """How much of a level is made of days, and not of the nothing that it began with."""
-    return np.maximum(1 - (1 - GAINS) ** days[:, None], _TINY)
+    return np.take(_WEIGHTS, days.astype(np.intp), axis=1, mode="clip").T
 
 
 def _in(scale: Array, amounts: Array) -> Array:

@@ -1,6 +1,7 @@
 """The chance that a parcel comes too late, and how many packs follow from it."""
 
 import importlib
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ from benchmarks import depletion, hooks
 from benchmarks.falls import MissingError
 from cloud.consumption import population, shortage
 from cloud.consumption.sensed import Sensed
-from cloud.consumption.shortage import coarsely
+from cloud.consumption.shortage import Shortage, coarsely
 from cloud.consumption.uses import Uses
 from cloud.replenishment import packs
 from scripts.population import coarse, learning, shortages
@@ -68,6 +69,18 @@ def test_a_longer_way_is_a_greater_risk():
 @settings(max_examples=20, deadline=None)
 def test_units_do_not_matter(unit):
     assert chances(unit * STEADY, [3.0, 6.0]) == pytest.approx(chances(STEADY, [3.0, 6.0]), abs=2e-3)
+
+
+def test_networks_that_read_what_slots_are_like_in_different_ways_agree_by_their_mean_too():
+    one = shortage.shipped().exact[0]
+    other = replace(one, mean=one.mean + np.float32(0.1))
+    told, days, leads = uses_of(STEADY).told(), np.array([5.0]), np.array([LEADS])
+
+    def chance(*networks):
+        return Shortage(networks, (), 1).chance(told, days, leads)[0]
+
+    assert chance(one) != chance(other)
+    assert chance(one, other, one) == pytest.approx((2 * chance(one) + chance(other)) / 3)
 
 
 def test_as_many_packs_as_bring_the_chance_within_bounds_and_never_without_end():

@@ -2,23 +2,25 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloud.consumption import uses
 from cloud.consumption.uses import GAINS, Uses
 
 USE = st.lists(st.one_of(st.just(0.0), st.floats(0.01, 50.0)), min_size=20, max_size=80).filter(any)
 
 
 def remembered(*histories):
-    uses = Uses.none(len(histories))
+    kept = Uses.none(len(histories))
     for day in range(max(map(len, histories))):
         rows = np.array([n for n, history in enumerate(histories) if len(history) > day])
-        uses.add(np.array([histories[row][day] for row in rows]), rows)
-    return uses
+        kept.add(np.array([histories[row][day] for row in rows]), rows)
+    return kept
 
 
 @given(USE, st.sampled_from([1e-6, 0.001, 1 / 3, 1_000.0, 1e6]))
+@settings(deadline=None)
 def test_another_unit_changes_only_the_scale(history, unit):
     ours, theirs = remembered(history), remembered([unit * used for used in history])
 
@@ -27,6 +29,7 @@ def test_another_unit_changes_only_the_scale(history, unit):
 
 
 @given(USE, USE)
+@settings(deadline=None)
 def test_slots_know_nothing_of_each_other(one, other):
     together = remembered(one, other)
 
@@ -52,10 +55,25 @@ def test_what_is_told_is_finite_where_nothing_was_used_for_a_year():
 
 
 def test_a_copy_of_some_slots_is_not_changed_by_what_comes_later():
-    uses = remembered([1.0, 2.0], [3.0, 4.0])
-    copy = uses.of(np.array([1]))
+    both = remembered([1.0, 2.0], [3.0, 4.0])
+    copy = both.of(np.array([1]))
     before = copy.told()
 
-    uses.add(np.array([9.0, 9.0]))
+    both.add(np.array([9.0, 9.0]))
 
     assert (copy.told() == before).all()
+
+
+def test_many_slots_are_remembered_as_a_few_are(monkeypatch):
+    histories = np.random.default_rng(5).gamma(0.5, 2.0, (40, 8)) * (np.arange(8) % 3 > 0)
+    histories[0] += 1
+    together, in_parts = Uses.none(8), Uses.none(8)
+    for day in histories:
+        together.add(day)
+
+    monkeypatch.setattr(uses, "AT_ONCE", 3)
+    for day in histories:
+        in_parts.add(day[:5], slice(0, 5))
+        in_parts.add(day[5:], np.array([5, 6, 7]))
+
+    assert (in_parts.told() == together.told()).all()
