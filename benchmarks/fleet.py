@@ -31,7 +31,7 @@ PHASES = 8  # days drawn of each series
 YEAR, LEAST_DAYS = 365, 90
 AT_ONCE = 50_000  # slots, so that what is asked of all of them fits beside what is remembered
 CHANCE, PACK_DAYS, LEADS = 0.1, 30.0, (2, 3, 4)
-ALONE, TIMES = 500, 4
+ALONE, TIMES = 500, 5
 SEED = 1
 HEAD = ("on one core", "slots", "seconds", "a second", "µs each", "peak MB")
 
@@ -73,7 +73,8 @@ def main(data: str, slots: int, series: int) -> None:
     rows = [_timed(whole, slots, lambda: plan(fleet, stock, pack, homes, late), times=1)]
     day = pack * chances.random(slots) / PACK_DAYS
     rows.append(_timed("one more day of all of them", slots, lambda: fleet.add(day)))
-    rows.append(_timed("one more day, slot by slot", ALONE, lambda: _slot_by_slot(fleet, day)))
+    alone = fleet.of(np.array([0]))
+    rows.append(_timed("one more day of one slot, again and again", ALONE, lambda: _again(alone, day)))
     years = [used for used in histories if len(used) == YEAR]
     chosen = [years[n] for n in chances.integers(0, len(years), series)]
     fit = "a year of days remembered, and when empty"
@@ -118,9 +119,9 @@ def _wanted(uses: Uses, stock: Array, pack: Array, late: Shortage) -> NDArray[np
     return packs.packs(chance, pack, packs.accepted(CHANCE, pack_days))
 
 
-def _slot_by_slot(fleet: Uses, day: Array) -> None:
+def _again(alone: Uses, day: Array) -> None:
     for n in range(ALONE):
-        fleet.part(slice(n, n + 1)).add(day[n : n + 1])
+        alone.add(day[n : n + 1])
 
 
 def _timed(what: str, slots: int, done: Callable[[], object], times: int = TIMES) -> tuple[str, int, float, float]:

@@ -24,7 +24,7 @@ from scripts.population.series import fold, read
 THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 SAFETY_DAYS = (-1, 0, 1, 2, 3, 4, 6, 8, 10)
 EPS = (0.3, 0.2, 0.15, 0.1, 0.08, 0.05, 0.03, 0.02, 0.01)
-CHANCES = (0.3, 0.2, 0.15, 0.11, 0.08, 0.06, 0.04, 0.025, 0.015)
+CHANCES = (0.2, 0.15, 0.11, 0.08, 0.06, 0.04, 0.025, 0.015)
 SHORT, SHORT_SERIES, SHORT_WORLD = 1, 60, 40  # of each rule; series that teach; one slot of so many
 HEAD = ("days of cover: stockout days a year", *(f"{n}" for n in range(1, len(EPS) + 1)))
 
