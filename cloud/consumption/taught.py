@@ -5,6 +5,7 @@ and with each day they weigh more.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,10 +30,10 @@ def weight(history: History) -> float:
 
 def days_until_empty(state: SlotState, stock_packs: float, weekday: int) -> Array:
     """Exposure days at LEVELS. `stock_packs` > 0; `weekday`: of the day that comes next."""
-    uses = state.history.uses()
+    told, scale = _read(state.history, weekday)
     stocks = _stocks(state, stock_packs)
-    covers = stocks / uses.scale()
-    told = np.repeat(uses.told(weekday), len(stocks), axis=0)
+    covers = stocks / scale
+    told = np.repeat(told, len(stocks), axis=0)
     days = population.shipped().days_from(told, covers)
     if len(stocks) == 1:
         found: Array = population.at_levels(days, LEVELS)[0]
@@ -42,9 +43,7 @@ def days_until_empty(state: SlotState, stock_packs: float, weekday: int) -> Arra
 
 def chances_of_shortage(state: SlotState, stock_packs: float, lead_days: Sequence[float], weekday: int) -> Array:
     """For each lead time (exposure days): that something is wanted on its last day and is no longer there."""
-    uses = state.history.uses()
-    scale = float(uses.scale()[0])
-    told = uses.told(weekday)
+    told, scale = _read(state.history, weekday)
     if state.history.is_coarse:
         gap = (state.history.shown - state.history.course[1]) / scale
         told = shortage.coarsely(told, np.array([gap]), np.array([max(state.step_packs, _TINY) / scale]))
@@ -55,6 +54,13 @@ def chances_of_shortage(state: SlotState, stock_packs: float, lead_days: Sequenc
     chances = shortage.shipped().chance(told, days, leads, is_coarse=state.history.is_coarse)
     by_lead: Array = chances.reshape(len(stocks), len(lead_days)).mean(axis=0)
     return by_lead
+
+
+@lru_cache(maxsize=64)
+def _read(history: History, weekday: int) -> tuple[Array, float]:
+    """What the networks read, and the packs a day that it is told in: asked several times in one review."""
+    uses = history.uses()
+    return uses.told(weekday), float(uses.scale()[0])
 
 
 def _stocks(state: SlotState, stock_packs: float) -> Array:
