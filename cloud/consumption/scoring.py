@@ -38,6 +38,20 @@ class Outcome:
         return self.predicted_high is None or self.actual_at <= self.predicted_high
 
 
+def pinball_days(scored: Outcome) -> float | None:
+    """Twice the mean pinball loss of the three moments, in days: 0 where all were exact. None: one of them had no date.
+
+    Koenker and Bassett 1978; the factor makes the middle's loss its distance.
+    """
+    total = 0.0
+    for level, moment in ((LOW, scored.predicted_low), (MID, scored.predicted_mid), (HIGH, scored.predicted_high)):
+        if moment is None:
+            return None
+        late = (scored.actual_at - moment) / _ONE_DAY
+        total += 2.0 * max(level * late, (level - 1.0) * late)
+    return total / 3.0
+
+
 def foretell(state: SlotState, exposure_between: Exposure, use: ProductUse) -> SlotState:
     """Once in a pack's life, when half of it is gone: keep the day on which it is expected to be empty."""
     cycle, level, at = state.cycle, state.level_packs, state.level_at

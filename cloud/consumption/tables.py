@@ -40,7 +40,10 @@ class ForecastOutcome(SQLModel, table=True):
     """What was foretold half-way through a pack, and the moment at which it was empty."""
 
     __tablename__ = "forecast_outcomes"
-    __table_args__ = (sa.Index("ix_forecast_outcomes_slot", "slot_id", "cycle_ended_at"),)
+    __table_args__ = (
+        sa.Index("ix_forecast_outcomes_slot", "slot_id", "cycle_ended_at"),
+        sa.Index("ix_forecast_outcomes_ended", "cycle_ended_at"),
+    )
 
     id: str = Field(primary_key=True, max_length=32)
     slot_id: str = Field(foreign_key="slots.id", max_length=32)

@@ -54,6 +54,8 @@ class Supply:
     range: Range | None
     no_range_reason: str
     off_days: tuple[float, ...]  # how the last forecasts turned out, newest last
+    scored: int  # how many of the last packs had been foretold
+    inside: int  # how many of these ended inside their range
     is_earned: bool  # the last forecasts were right, so it may order by itself
     decision: DecisionRow | None
     coming: Coming | None
@@ -194,6 +196,8 @@ def _supply(session: Session, slot: Slot, device: Device, comes: Coming | None, 
         range=_range(made) if is_countable and state.level_packs is not None else None,
         no_range_reason=_no_range_reason(made, state, slot) if is_countable else "no_product",
         off_days=tuple(o.off_days for o in reversed(outcomes[:3]) if o.off_days is not None),
+        scored=len(outcomes),
+        inside=sum(o.inside for o in outcomes),
         is_earned=earned([Judged(o.inside, o.cycle_ended_at) for o in outcomes], slot.vetoed_at),
         decision=decision,
         coming=comes,

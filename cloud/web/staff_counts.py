@@ -23,6 +23,7 @@ def waiting(session: Session, now: datetime) -> dict[str, int]:
         "set-aside": _count(session, SetAside),
         "orders": _count(session, Order, col(Order.state) == State.UNKNOWN),
         "outbox": _count(session, OutboxRow, col(OutboxRow.dead_at).is_not(None)),
+        "forecasts": 0,
         "audit": 0,
     }
 

@@ -130,7 +130,15 @@ def test_whoever_is_reached_later_takes_the_word_back(night):
 def test_the_count_of_open_alarms_is_on_every_page_of_staff(night, desk):
     night.falls()
 
-    for path in ("/staff", "/staff/set-aside", "/staff/orders", "/staff/outbox", "/staff/audit", "/staff/alarms"):
+    for path in (
+        "/staff",
+        "/staff/set-aside",
+        "/staff/orders",
+        "/staff/outbox",
+        "/staff/forecasts",
+        "/staff/audit",
+        "/staff/alarms",
+    ):
         text = desk.sam.get(path).text
         assert "<title>(1) " in text, path
         assert 'Alarms <span class="word ask">1</span>' in text, path

@@ -27,7 +27,7 @@ SIGNED_IN = {
     "POST /circle/alarms/{alarm_id}/pass-on", "POST /circle/alarms/{alarm_id}/close",
     "POST /circle/{wearer_id}/leave", "POST /circle/{wearer_id}/drill",
 }  # fmt: skip
-STAFF = {"GET /staff", "GET /staff/set-aside", "GET /staff/orders", "GET /staff/outbox"}
+STAFF = {"GET /staff", "GET /staff/set-aside", "GET /staff/orders", "GET /staff/outbox", "GET /staff/forecasts"}
 STAFF_AND_ALARMS = STAFF | {
     "GET /staff/alarms", "GET /staff/alarms/live", "GET /staff/alarms.csv", "GET /staff/alarms/{alarm_id}",
     "GET /staff/audit", "POST /staff/alarms/{alarm_id}/acknowledge", "POST /staff/alarms/{alarm_id}/note",

@@ -8,8 +8,8 @@ from cloud.calendars.rules import PauseKind
 from cloud.consumption.values import NoForecastReason
 from cloud.devices.tables import Mode
 from cloud.orders import rules as orders
+from cloud.replenishment.flips import CHANGES
 from cloud.replenishment.reasons import Outcome, Reason
-from cloud.replenishment.rules import CHANGES
 from cloud.web import translations, words
 from contract.fields import State as AgentState
 

@@ -1,4 +1,4 @@
-"""how full a customer wants a supply to be kept, and when they last stopped what was ordered by itself
+"""how full a customer wants a supply to be kept, when they last stopped what was ordered by itself; packs by their end
 
 Revision ID: 0009
 Revises: 0008
@@ -17,9 +17,11 @@ def upgrade() -> None:
     with op.batch_alter_table("slots") as batch_op:
         batch_op.add_column(sa.Column("wish", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("vetoed_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_forecast_outcomes_ended", "forecast_outcomes", ["cycle_ended_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_forecast_outcomes_ended", "forecast_outcomes")
     with op.batch_alter_table("slots") as batch_op:
         batch_op.drop_column("vetoed_at")
         batch_op.drop_column("wish")

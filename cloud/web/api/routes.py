@@ -2,10 +2,13 @@
 
 from fastapi import FastAPI
 
-from cloud.web import staff, staff_acts, staff_alarms, staff_audit
+from cloud.web import staff, staff_acts, staff_alarms, staff_audit, staff_forecasts
 from cloud.web.api import health, hooks, limits, problems, v1
 
-ROUTERS = (hooks.router, v1.router, staff.router, staff_alarms.router, staff_acts.router, staff_audit.router)
+ROUTERS = (
+    hooks.router, v1.router, staff.router, staff_alarms.router, staff_acts.router, staff_audit.router,
+    staff_forecasts.router,
+)  # fmt: skip
 
 
 def install(app: FastAPI) -> None:
