@@ -6,6 +6,7 @@ from collections.abc import Callable
 from benchmarks import (
     alarms,
     backlog,
+    beginning,
     depletion,
     falls,
     fleet,
@@ -34,6 +35,7 @@ TABLES: dict[str, Table] = {
     "backlog": backlog.table,
     "falls": falls.table,
     "depletion": depletion.table,
+    "beginning": beginning.table,
     "rivals": rivals.table,
     "policy": policy.table,
     "frontier": frontier.table,
@@ -50,6 +52,7 @@ SHORT: dict[str, Table] = {
     for each in (
         alarms,
         backlog,
+        beginning,
         depletion,
         fleet,
         frontier,

@@ -10,7 +10,7 @@ from cloud.consumption import corrections, folding, scoring
 from cloud.consumption.depletion import chance_of_shortage, forecast, to_dates
 from cloud.consumption.folding import Exposure
 from cloud.consumption.scoring import Outcome
-from cloud.consumption.tables import ForecastOutcome, ForecastRow, SlotStateRow
+from cloud.consumption.tables import ForecastOutcome, ForecastRow, ProductPrior, SlotStateRow
 from cloud.consumption.values import Event, Forecast, NoForecast, Observation, ProductUse, SlotState
 from kit.ids import Ids
 
@@ -21,6 +21,7 @@ __all__ = [
     "latest",
     "observe",
     "outcomes",
+    "product_use",
     "record_forecast",
     "seed_outcomes",
     "state",
@@ -40,6 +41,12 @@ def state(session: Session, slot_id: str) -> SlotState:
     if row is None or row.rules_version != RULES_VERSION:
         return SlotState()
     return SlotState.from_json(row.json_)
+
+
+def product_use(session: Session, product_id: str, typical: ProductUse) -> ProductUse:
+    """What is believed of a product in a home that has shown nothing: what homes have taught, or else `typical`."""
+    row = session.get(ProductPrior, product_id)
+    return typical if row is None else ProductUse(row.pack_days, row.spread, typical.absence_factor)
 
 
 def observe(

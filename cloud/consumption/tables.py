@@ -54,3 +54,15 @@ class ForecastOutcome(SQLModel, table=True):
     actual_at: datetime = Field(sa_type=UtcDateTime)
     off_days: float | None = None  # actual minus p50: positive when it lasted longer
     inside: bool  # between p10 and p90
+
+
+class ProductPrior(SQLModel, table=True):
+    """What is usual for a product, as consenting homes have taught it. None: the catalogue's figure holds."""
+
+    __tablename__ = "product_priors"
+
+    product_id: str = Field(primary_key=True, foreign_key="products.id", max_length=32)
+    pack_days: float  # the middle home's
+    spread: float  # standard deviation of its logarithm, between homes
+    homes: int
+    fitted_at: datetime = Field(sa_type=UtcDateTime)

@@ -36,6 +36,7 @@ DOUBT_AFTER_DAYS = 1.0
 NOON = 12
 
 
+OF_ANYTHING = ProductUse(30.0, 1.0, 1.0)  # where nobody knows what it is
 Leads: TypeAlias = Sequence[tuple[float, float]]
 
 
@@ -52,16 +53,11 @@ class Place:
     mandate: Mandate | None  # under which it may be ordered now
     shelved: float  # packs on the shelf
     route: Route  # on which what is ordered comes
+    use: ProductUse  # what is believed before the home has shown its own
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.household.time_zone)
-
-    @property
-    def use(self) -> ProductUse:
-        if self.product is None:
-            return ProductUse(30.0, 1.0, 1.0)
-        return ProductUse(self.product.typical_pack_days, self.product.typical_spread, self.product.absence_factor)
 
     def exposure_between(self, start: datetime, end: datetime) -> float:
         """Days of use between two moments: time away counts as the product says."""
@@ -81,12 +77,15 @@ def place(session: Session, slot: Slot, product: Product | None, now: datetime) 
     calendar = calendars.view(session, household.id, household.time_zone, now, HORIZON_DAYS)
     device = session.get_one(Device, slot.device_id)
     if product is None:
-        return Place(slot, device, household, None, calendar, None, None, 0.0, arrivals.route(session, household, None))
+        route = arrivals.route(session, household, None)
+        return Place(slot, device, household, None, calendar, None, None, 0.0, route, OF_ANYTHING)
     offered = next(iter(catalogue.offers(session, product.id, household.currency, now)), None)
     mandate = mandates.covering(session, household.id, product.id, now)
     shelved = shelf.on_shelf(session, household.id, product.id)
     route = arrivals.route(session, household, offered.supplier if offered else None)
-    return Place(slot, device, household, product, calendar, offered, mandate, shelved, route)
+    typical = ProductUse(product.typical_pack_days, product.typical_spread, product.absence_factor)
+    use = consumption.product_use(session, product.id, typical)
+    return Place(slot, device, household, product, calendar, offered, mandate, shelved, route, use)
 
 
 def believed_on_shelf(at: Place, state: SlotState, booked: Shelf | None, now: datetime) -> float:

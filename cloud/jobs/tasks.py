@@ -15,6 +15,7 @@ from cloud.devices.tables import Slot
 from cloud.emergencies import watching
 from cloud.flows import permissions, review, standing
 from cloud.jobs.runner import Task
+from cloud.learning import service as learning
 from cloud.outbox.senders import Sender
 from cloud.people import service as people
 from kit.clock import Clock
@@ -47,6 +48,7 @@ class Work:
             Task("broker", TELLS_BROKER_EVERY, self.tell_broker),
             Task("calendars", timedelta(minutes=1), self.read_calendars),
             Task("standing", timedelta(minutes=1), self.tell_standing),
+            Task("learning", timedelta(days=1), self.learn),
             Task("review", timedelta(0), self.review),
             Task("outbox", timedelta(0), self.send),  # last: nothing leaves before it was looked at again
         ]
@@ -66,6 +68,12 @@ class Work:
             except Exception:
                 log.exception("review_failed", slot_id=slot_id)
                 self._put_off(slot_id, now)
+
+    def learn(self, now: datetime) -> None:
+        """What homes that allow it teach the first forecasts of others: from nothing, each day."""
+        with db.transaction(self.engine) as session:
+            count = learning.refit(session, now)
+        log.info("priors_fitted", products=count)
 
     def tell_standing(self, now: datetime) -> None:
         """Whoever relies on a fall alarm is told when it goes off or comes back. Nothing else is looked at."""

@@ -15,6 +15,7 @@ from cloud.consent.tables import Action, ConsentEntry
 from cloud.devices import registry
 from cloud.flows import permissions
 from cloud.people import service as people
+from cloud.views import taught_by_homes
 from cloud.web import words
 from cloud.web.deps import Csrf, Customer, Now, Reads, WebDep, Writes
 from cloud.web.templating import page, say
@@ -53,7 +54,7 @@ def shown(request: Request, visitor: Customer, session: Reads, done: str = "") -
     return page(
         request, "permissions.html", visitor, zone=ZoneInfo(household.time_zone),
         purposes=[_shown(session, visitor.household_id, purpose) for purpose in words.PURPOSES],
-        text_version=words.PURPOSE_TEXT_VERSION, done=words.DONE.get(done),
+        text_version=words.PURPOSE_TEXT_VERSION, done=words.DONE.get(done), taught=taught_by_homes.card(session),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What consenting homes teach the first forecasts of others."""
