@@ -43,10 +43,14 @@ class Presence(StrEnum):
 
 
 class PauseKind(StrEnum):
-    """`away`: nobody is home, nothing is used. `no_deliveries`: life goes on, nothing should come."""
+    """`away`: nobody is home, nothing is used. `no_deliveries`: life goes on, nothing should come.
+
+    `guests`: nothing is paused; more is used than usual.
+    """
 
     AWAY = "away"
     NO_DELIVERIES = "no_deliveries"
+    GUESTS = "guests"
 
 
 def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
@@ -73,6 +77,19 @@ def day_start(day: date, tz: ZoneInfo) -> datetime:
 def days(first: date, last: date, tz: ZoneInfo) -> Interval:
     """Whole local days, the last one included."""
     return day_start(first, tz), day_start(last + timedelta(days=1), tz)
+
+
+def without(intervals: Sequence[Interval], holes: Sequence[Interval]) -> tuple[Interval, ...]:
+    """What of merged intervals lies outside of merged holes."""
+    left: list[Interval] = []
+    for start, end in intervals:
+        begun = start
+        for begins, ends in holes:
+            if ends > begun and begins < end:
+                left.append((begun, begins))
+                begun = ends
+        left.append((begun, end))
+    return merge(left)
 
 
 def covering(moment: datetime, absences: Sequence[Interval]) -> Interval | None:

@@ -78,6 +78,7 @@ class HouseholdCalendar:
     """What is known of a household's comings and goings, from 60 days back to the horizon."""
 
     absences: tuple[Interval, ...]  # merged, UTC
+    guests: tuple[Interval, ...]  # merged, UTC, while somebody is home
     blocked: frozenset[date]  # local days, from today on, on which nothing may be delivered
     presence: Presence
     away_until: datetime | None  # the end of the absence that holds now
@@ -186,17 +187,18 @@ def view(session: Session, household_id: str, zone: str, now: datetime, horizon_
     known = _rows(session, household_id)
     last = today + timedelta(days=horizon_days - 1)
     since, until = now - LOOK_BACK, rules.days(today, last, tz)[1]
-    away = [
-        rules.days(p.starts_on, min(p.ends_on, last), tz)
-        for p in standing
-        if p.kind == PauseKind.AWAY and p.starts_on <= last
-    ]
+    away, guests = (
+        [rules.days(p.starts_on, min(p.ends_on, last), tz) for p in standing if p.kind == kind and p.starts_on <= last]
+        for kind in (PauseKind.AWAY, PauseKind.GUESTS)
+    )
     absences = rules.clip([*away, *_absences(session, household_id, since, until)], since, until)
     unknown = rules.unknown_since([row.fetched_at or row.created_at for row in known if row.url], now)
     holding = rules.covering(now, absences)
+    paused = [(p.starts_on, p.ends_on) for p in standing if p.kind != PauseKind.GUESTS]
     return HouseholdCalendar(
         absences=absences,
-        blocked=rules.blocked_days(today, horizon_days, absences, [(p.starts_on, p.ends_on) for p in standing], tz),
+        guests=rules.without(rules.clip(guests, since, until), absences),
+        blocked=rules.blocked_days(today, horizon_days, absences, paused, tz),
         presence=rules.presence(now, absences, unknown),
         away_until=holding[1] if holding else None,
         unknown_since=unknown,

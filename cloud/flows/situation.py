@@ -34,6 +34,7 @@ HORIZON_DAYS = 120
 REVIEW_DAYS = 1.0  # how long until the next look at the latest
 DOUBT_AFTER_DAYS = 1.0
 NOON = 12
+GUESTS_USE = 0.5  # of a day more, on a day with guests
 
 
 OF_ANYTHING = ProductUse(30.0, 1.0, 1.0)  # where nobody knows what it is
@@ -60,8 +61,14 @@ class Place:
         return ZoneInfo(self.household.time_zone)
 
     def exposure_between(self, start: datetime, end: datetime) -> float:
-        """Days of use between two moments: time away counts as the product says."""
-        return calendar_rules.exposure_between(start, end, self.calendar.absences, self.zone, self.use.absence_factor)
+        """Days of use between two moments: time away counts as the product says, time with guests for more."""
+        usual = calendar_rules.exposure_between(start, end, self.calendar.absences, self.zone, self.use.absence_factor)
+        if not self.calendar.guests:
+            return usual
+        days, without_guests = (
+            calendar_rules.exposure_between(start, end, apart, self.zone) for apart in ((), self.calendar.guests)
+        )
+        return usual + self._more_with_guests * (days - without_guests)
 
     def exposure_ahead(self, now: datetime) -> Sequence[float]:
         """By local day, from today on."""
@@ -69,7 +76,13 @@ class Place:
         days = calendar_rules.exposure_by_day(
             today, HORIZON_DAYS, self.calendar.absences, self.zone, self.use.absence_factor
         )
-        return [float(d) for d in days]
+        without_guests = calendar_rules.exposure_by_day(today, HORIZON_DAYS, self.calendar.guests, self.zone)
+        return [float(d) for d in days + self._more_with_guests * (1.0 - without_guests)]
+
+    @property
+    def _more_with_guests(self) -> float:
+        """What goes by the calendar, whoever is home, goes no faster with guests."""
+        return GUESTS_USE * (1.0 - self.use.absence_factor)
 
 
 def place(session: Session, slot: Slot, product: Product | None, now: datetime) -> Place:

@@ -245,7 +245,11 @@ LEVELS_BY_EYE = (
     (0.08, N("nearly empty")), (0.0, N("empty")),
 )  # fmt: skip
 
-PAUSE_KINDS = {"away": N("Nobody is home"), "no_deliveries": N("No deliveries")}
+PAUSE_KINDS = {
+    "away": N("Nobody is home"),
+    "no_deliveries": N("No deliveries"),
+    "guests": N("Guests: we reckon with half as much again, and deliver as usual"),
+}
 
 FRESHNESS = {
     "fresh": N("fresh"),

@@ -22,7 +22,8 @@ router = APIRouter(prefix="/pauses", tags=["pauses"])
 
 
 class PauseToMake(BaseModel):
-    """Both days included. `away`: nobody is home, nothing is used; `no_deliveries`: life goes on."""
+    """Both days included. `away`: nobody is home, nothing is used; `no_deliveries`: life goes on; `guests`: more is
+    used, and deliveries come."""
 
     starts_on: date
     ends_on: date
