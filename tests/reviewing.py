@@ -21,7 +21,7 @@ from cloud.replenishment import mandates
 from cloud.replenishment.tables import DecisionRow
 from contract import topics
 from contract.fields import Kind, Purpose, Quality
-from contract.messages import DeviceReport, Reading, Readings, Reported, SlotReport, encode
+from contract.messages import Anchor, DeviceReport, Reading, Readings, Reported, SlotReport, encode
 from contract.topics import Up
 from kit import ids
 from kit.bus import Delivery
@@ -105,16 +105,23 @@ class Home:
             self.level = max(0.0, self.level - use / 4)
             self.reads(self.level)
 
-    def reads(self, value: float) -> None:
+    def reads(self, value: float, at: datetime | None = None) -> None:
+        """It arrives now; `at`: when it was taken, if not now."""
+        self.hears(value, at or self.now)
+        self.review()
+
+    def hears(self, value: float, at: datetime | None, boot: int = 1, anchor: Anchor | None = None) -> None:
+        """`at` None: the agent does not know the time yet."""
         self.seq += 1
         reading = Reading(
-            device="printer", slot="1.1", up_ms=self.seq, at_ms=int(self.now.timestamp() * 1000),
+            device="printer", slot="1.1", up_ms=self.seq, at_ms=None if at is None else int(at.timestamp() * 1000),
             kind=Kind.LEVEL_FRACTION, value=round(value, 2), resolution=0.01, quality=Quality.GOOD, basis="ratio",
             serial=self.serial,
         )  # fmt: skip
-        message = Readings(stream=STREAM, seq=self.seq, boot=1, purpose=Purpose.SUPPLY, consent=1, readings=[reading])
+        message = Readings(
+            stream=STREAM, seq=self.seq, boot=boot, anchor=anchor, purpose=Purpose.SUPPLY, consent=1, readings=[reading]
+        )
         self.send(Delivery(topics.up("pi-1", Up.READINGS), encode(message)))
-        self.review()
 
     def send(self, delivery: Delivery) -> None:
         with db.transaction(self.engine) as session:

@@ -82,9 +82,22 @@ def _reading(observation: Observation) -> _Reading | None:
     )
 
 
+def newest(state: SlotState) -> datetime | None:
+    """The moment of the last thing that counted. None: nothing has yet."""
+    return state.jump.at if state.jump is not None else state.level_at
+
+
 def is_newer(state: SlotState, at: datetime) -> bool:
-    newest = state.jump.at if state.jump is not None else state.level_at
-    return newest is None or at > newest
+    known_at = newest(state)
+    return known_at is None or at > known_at
+
+
+def is_late(state: SlotState, observation: Observation) -> bool:
+    """It counts, and its place in time is before what is known. A person saw what was read in the moment they spoke."""
+    known_at = newest(state)
+    if known_at is None or _reading(observation) is None:
+        return False
+    return observation.at < known_at or (observation.at == known_at and state.by_hand)
 
 
 def _next(state: SlotState, seen: _Reading, exposure: float, use: ProductUse) -> Folded:
@@ -222,12 +235,13 @@ def _confirmed_rise(state: SlotState, jump: Jump, seen: _Reading, since: float, 
     kind: EventKind = "refilled" if same_pack or jump.first_packs < FULL else _end_of_pack(left)
     started = _started(settled, seen, jump.first_packs, jump.first_at)
     after, events = _believed(started, seen, jump.first_packs - seen.packs, since, use)
-    return after, (*ended, Event(kind, jump.first_at, left), *events)
+    return after, (*ended, Event(kind, jump.first_at, left, jump.first_packs), *events)
 
 
 def _changed(state: SlotState, seen: _Reading, events: tuple[Event, ...]) -> Folded:
     left = state.level_packs or 0.0
-    return _started(state, seen, seen.packs, seen.at), (*events, Event(_end_of_pack(left), seen.at, left))
+    ended = Event(_end_of_pack(left), seen.at, left, seen.packs)
+    return _started(state, seen, seen.packs, seen.at), (*events, ended)
 
 
 def _fall(state: SlotState, jump: Jump | None) -> Fall | None:

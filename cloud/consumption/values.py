@@ -50,6 +50,7 @@ class Observation:
     quality: str
     serial: str | None = None
     weekday: int | None = None  # the local one, Monday 0; None: by UTC
+    number: int = 0  # in the order of arrival
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Event:
     kind: EventKind
     at: datetime
     left_packs: float
+    began_packs: float | None = None  # of the pack that came instead; None: none did
 
 
 @dataclass(frozen=True)

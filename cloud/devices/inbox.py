@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from contract.fields import Refusal
 from contract.messages import Anchor, Key, Readings
 
 _ROWS_AT_ONCE = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INBOX = InboxMessage.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table class
 
 
@@ -103,6 +104,18 @@ def unfolded(session: Session, slot: Slot, limit: int = 2000) -> list[ReadingRow
     """What the forecast has not taken in yet, in the order in which it was stored."""
     rows = select(ReadingRow).where(ReadingRow.slot_id == slot.id, col(ReadingRow.id) > slot.folded_to)
     return list(session.exec(rows.order_by(col(ReadingRow.id)).limit(limit)))
+
+
+def taken_in(session: Session, slot: Slot, after: int, upto: int, start: datetime) -> list[ReadingRow]:
+    """Those of a moment or later, among these numbers. A moment is never later than when the reading came."""
+    start_ms = (start - _EPOCH) // timedelta(milliseconds=1)
+    rows = (
+        select(ReadingRow)
+        .where(ReadingRow.slot_id == slot.id, col(ReadingRow.id) > after, col(ReadingRow.id) <= upto)
+        .where(col(ReadingRow.received_at) >= start)
+        .where(sa.or_(col(ReadingRow.at_ms).is_(None), col(ReadingRow.at_ms) >= start_ms))
+    )
+    return list(session.exec(rows.order_by(col(ReadingRow.id))))
 
 
 def _rows(one: Taken, anchors: Mapping[tuple[str, str, int], Anchor], now: datetime) -> Iterable[dict[str, Any]]:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from cloud.catalogue import service as catalogue
 from cloud.catalogue.tables import Product
-from cloud.consumption.tables import SlotStateRow
+from cloud.consumption import service as consumption
 from cloud.devices import due
 from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.tables import Slot
@@ -47,7 +47,7 @@ def choose(
     if slot.product_id == product_id:
         return slot
     if product is None or _measure(slot, product) != _measure(slot, _former(session, slot)):
-        _begin_again(session, slot)
+        _begin_again(session, slot, now)
     slot.product_id = product_id
     session.add(slot)
     _cancel_planned(session, ids, slot, now)
@@ -72,11 +72,11 @@ def _measure(slot: Slot, product: Product | None) -> float | None:
     return 1.0 if product is None else packs_per_unit(product, slot.kind)
 
 
-def _begin_again(session: Session, slot: Slot) -> None:
+def _begin_again(session: Session, slot: Slot, now: datetime) -> None:
     """What was learned was counted in packs of another size. The newest reading is taken in anew, the others stay past:
     packs that were changed then did not come from the shelf of this product.
     """
-    session.execute(sa.delete(SlotStateRow).where(col(SlotStateRow.slot_id) == slot.id))
+    consumption.begin_again(session, slot.id, now)
     told = select(sa.func.max(col(ReadingRow.id))).where(col(ReadingRow.value).is_not(None))
     newest = session.exec(told.where(ReadingRow.slot_id == slot.id)).one()
     if newest is not None:

@@ -6,7 +6,14 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from cloud.catalogue.tables import Fit
-from cloud.consumption.tables import ForecastOutcome, ForecastRow, SlotStateRow
+from cloud.consumption.tables import (
+    ForecastOutcome,
+    ForecastRow,
+    SlotCheckpoint,
+    SlotCorrection,
+    SlotEvent,
+    SlotStateRow,
+)
 from cloud.devices import due
 from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.naming import Double
@@ -19,8 +26,8 @@ from cloud.orders.tables import Order, ShelfBooking
 from cloud.people import service as people
 from cloud.replenishment.tables import DecisionRow
 
-_WORKED_OUT = (SlotStateRow, ForecastRow, ForecastOutcome)  # again from the readings, at the next review
-_ON_RECORD = (DecisionRow, ShelfBooking)
+_WORKED_OUT = (SlotStateRow, SlotCheckpoint, ForecastRow, ForecastOutcome)  # again, at the next review
+_ON_RECORD = (DecisionRow, ShelfBooking, SlotCorrection, SlotEvent)  # what was told of it was acted on: not again
 
 
 def join(session: Session, double: Double, now: datetime) -> None:

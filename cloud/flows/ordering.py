@@ -155,17 +155,21 @@ def correct_shelf(
     return booked.id if booked else None
 
 
-def correct_level(session: Session, household_id: str, slot_id: str, packs: float, now: datetime) -> bool:
-    """How full it is, in packs: an observation with its own weight."""
+def correct_level(
+    session: Session, household_id: str, slot_id: str, packs: float, now: datetime, by: str | None = None
+) -> bool:
+    """How full it is, in packs: an observation with its own weight. `by`: the person's id."""
+    people.lock(session, household_id)  # no review beside this, which would store the level of before
     if own_slot(session, household_id, slot_id) is None:
         return False
-    consumption.correct(session, slot_id, packs, now)
+    consumption.correct(session, slot_id, packs, now, by)
     due.mark(session, [slot_id], now)
     return True
 
 
 def undo_level(session: Session, household_id: str, slot_id: str, now: datetime) -> bool:
     """As if nothing had been told. False: nothing stands that could be undone."""
+    people.lock(session, household_id)
     if own_slot(session, household_id, slot_id) is None or not consumption.undo_correction(session, slot_id, now):
         return False
     due.mark(session, [slot_id], now)

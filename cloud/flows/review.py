@@ -73,15 +73,20 @@ def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after:
 
 def _take_in(session: Session, ids: Ids, at: Place, now: datetime) -> SlotState:
     rows = list(_ripe(inbox.unfolded(session, at.slot), now))
-    observations = [_observation(at, row) for row in rows]
-    state, events = consumption.observe(session, ids, at.slot.id, observations, at.exposure_between, at.use, now)
+    upto = (rows[-1].id if rows else None) or at.slot.folded_to
+
+    def stored(after: int, start: datetime) -> list[Observation]:
+        return [_observation(at, row) for row in inbox.taken_in(session, at.slot, after, upto, start)]
+
+    arrived = consumption.Arrived(at.slot.id, [_observation(at, row) for row in rows], stored)
+    state, events = consumption.observe(session, ids, arrived, at.exposure_between, at.use, now)
     if rows:
-        at.slot.folded_to = rows[-1].id or at.slot.folded_to
+        at.slot.folded_to = upto
         if state.jump is not None or state.reads_since_event < FEWEST_READS:
             at.slot.due_at = min(at.slot.due_at or now, now + CONFIRM_WITHIN)
         session.add(at.slot)
     for event in events:
-        _from_the_shelf(session, ids, at, event, state, now)
+        _from_the_shelf(session, ids, at, event, now)
     return state
 
 
@@ -99,16 +104,17 @@ def _observation(at: Place, row: ReadingRow) -> Observation:
     packs = None if row.value is None or factor is None else row.value * factor
     step = (row.resolution or 0.01) * (factor or 1.0)
     moment = min(taken, row.received_at)
-    return Observation(moment, packs, step, row.quality, row.serial, moment.astimezone(at.zone).weekday())
+    weekday = moment.astimezone(at.zone).weekday()
+    return Observation(moment, packs, step, row.quality, row.serial, weekday, row.id or 0)
 
 
-def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, state: SlotState, now: datetime) -> None:
+def _from_the_shelf(session: Session, ids: Ids, at: Place, event: Event, now: datetime) -> None:
     """A new cartridge stood on the shelf before; so did each litre that is in the fridge now."""
     if event.kind not in _ENDED:
         return
     gained = 1
-    if at.slot.kind != "level_fraction" and state.cycle is not None:
-        gained = max(1, math.ceil(state.cycle.started_packs - event.left_packs - 0.1))  # some was drunk meanwhile
+    if at.slot.kind != "level_fraction" and event.began_packs is not None:
+        gained = max(1, math.ceil(event.began_packs - event.left_packs - 0.1))  # some was drunk meanwhile
     for _ in range(gained):
         if shelf.installed(session, ids, at.slot.id, now) is None:
             return

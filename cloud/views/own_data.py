@@ -11,7 +11,14 @@ from cloud.calendars import service as calendars
 from cloud.calendars.tables import AbsenceRow, PauseRow
 from cloud.catalogue.tables import Product
 from cloud.consent import service as consent
-from cloud.consumption.tables import ForecastOutcome, ForecastRow, SlotStateRow
+from cloud.consumption.tables import (
+    ForecastOutcome,
+    ForecastRow,
+    SlotCheckpoint,
+    SlotCorrection,
+    SlotEvent,
+    SlotStateRow,
+)
 from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.tables import Agent, AgentClaim, Device, Slot
 from cloud.emergencies.tables import Alarm, AlarmLogEntry, AlarmMovement, Band, Contact, Drill, Reach, Wearer
@@ -92,6 +99,9 @@ def _measured(session: Session, slot_ids: list[str]) -> dict[str, Any]:
     return {
         "readings": _rows(_in(session, ReadingRow, "slot_id", slot_ids)),
         "what_we_learned": _rows(_in(session, SlotStateRow, "slot_id", slot_ids)),
+        "what_we_had_learned": _rows(_in(session, SlotCheckpoint, "slot_id", slot_ids)),
+        "levels_told": _rows(_in(session, SlotCorrection, "slot_id", slot_ids)),
+        "what_happened": _rows(_in(session, SlotEvent, "slot_id", slot_ids)),
         "forecasts": _rows(_in(session, ForecastRow, "slot_id", slot_ids)),
         "how_forecasts_turned_out": _rows(_in(session, ForecastOutcome, "slot_id", slot_ids)),
     }

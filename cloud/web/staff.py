@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
 from cloud.catalogue.tables import Supplier
+from cloud.consumption.tables import SlotStateRow
 from cloud.devices import registry
 from cloud.devices.inbox_tables import SetAside
-from cloud.devices.tables import Agent
+from cloud.devices.tables import Agent, Device, Slot
 from cloud.orders.rules import State
 from cloud.orders.tables import Order
 from cloud.outbox.tables import OutboxRow
@@ -28,7 +30,9 @@ def agents(request: Request, visitor: Staff, session: Reads, now: Now) -> Respon
     """Longest silent first; those that were retired last."""
     never = datetime.min.replace(tzinfo=now.tzinfo)
     found = sorted(registry.everyone(session), key=lambda a: (a.revoked_at is not None, a.last_heard_at or never, a.id))
-    return _page(request, visitor, session, now, "agents", [(agent, _freshness(agent, now)) for agent in found])
+    late = _too_late(session)
+    rows = [(agent, _freshness(agent, now), late.get(agent.id, 0)) for agent in found]
+    return _page(request, visitor, session, now, "agents", rows)
 
 
 @router.get("/set-aside")
@@ -65,6 +69,14 @@ def given_up(request: Request, visitor: Staff, session: Reads, now: Now) -> Resp
 
 def _page(request: Request, visitor: Staff, session: Session, now: datetime, name: str, rows: Any) -> Response:
     return page(request, f"staff/{name}.html", visitor, rows=rows, shown=SHOWN, now=now, waiting=waiting(session, now))
+
+
+def _too_late(session: Session) -> dict[str, int]:
+    """By agent: how many readings of its devices were older than what can still be taken in."""
+    count = sa.func.sum(SlotStateRow.late_rows)
+    devices = sa.select(col(Device.agent_id), count).join(Slot, col(Slot.device_id) == col(Device.id))
+    rows = devices.join(SlotStateRow, col(SlotStateRow.slot_id) == col(Slot.id)).group_by(col(Device.agent_id))
+    return {agent_id: int(rows) for agent_id, rows in session.execute(rows.where(col(SlotStateRow.late_rows) > 0))}
 
 
 def _freshness(agent: Agent, now: datetime) -> str:

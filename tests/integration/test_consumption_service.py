@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -6,34 +6,24 @@ from sqlalchemy.engine import Engine
 
 from cloud import db
 from cloud.consumption import service as consumption
-from cloud.consumption.rules import Forecast, NoForecast, Observation, Outcome, ProductUse, SlotState
+from cloud.consumption.rules import Forecast, NoForecast, Outcome, SlotState
 from cloud.consumption.tables import SlotStateRow
-from cloud.devices.tables import Agent, Device, Slot
-from cloud.people.tables import Household
 from kit import ids
+from tests.support.arrivals import DAY, START, USE, Arrivals, add_slot, daily, read
 
-START = datetime(2026, 3, 2, tzinfo=UTC)
-DAY = timedelta(days=1)
-SLOT = "5" * 32
-USE = ProductUse(typical_pack_days=10.0, spread=0.5, absence_factor=0.0)
+SLOT = Arrivals.slot_id
 
 
 @pytest.fixture
 def session(engine: Engine):
     with db.transaction(engine) as opened:
-        home, device = "1" * 32, "3" * 32
-        for row in (
-            Household(id=home, name="Example", created_at=START),
-            Agent(id="pi-1", household_id=home, name="Pi", broker_entry="", created_at=START),
-            Device(
-                id=device, household_id=home, agent_id="pi-1", local_name="p", identity="uuid:1", type="printer",
-                created_at=START,
-            ),
-            Slot(id=SLOT, device_id=device, household_id=home, name="1", kind="toner"),
-        ):  # fmt: skip
-            opened.add(row)
-            opened.flush()
+        add_slot(opened, SLOT)
         yield opened
+
+
+@pytest.fixture
+def slot(session):
+    return Arrivals(session)
 
 
 @pytest.fixture
@@ -41,54 +31,43 @@ def make_id():
     return ids.seeded(1)
 
 
-def at_home(start, end):
-    return (end - start) / DAY
-
-
-def read(packs, days, serial="A"):
-    return Observation(START + days * DAY, packs, 0.01, "good", serial)
-
-
-def daily(per_day, until, first_day=0, serial="A"):
-    return [read(round(1.0 - per_day * d, 4), first_day + d, serial) for d in range(until + 1)]
-
-
-def observe(session, make_id, readings):
-    return consumption.observe(session, make_id, SLOT, readings, at_home, USE, readings[-1].at)
+def observe(slot, readings):
+    events = slot.come(*readings)
+    return slot.state, events
 
 
 def test_an_unseen_slot_has_a_fresh_state(session):
     assert consumption.state(session, SLOT) == SlotState()
 
 
-def test_what_was_folded_is_there_again(session, make_id):
-    folded, _ = observe(session, make_id, daily(0.1, 4))
+def test_what_was_folded_is_there_again(session, slot):
+    folded, _ = observe(slot, daily(0.1, 4))
     session.expire_all()
 
     assert consumption.state(session, SLOT) == folded
 
 
-def test_one_batch_or_many_lead_to_the_same_state(session, make_id):
+def test_one_batch_or_many_lead_to_the_same_state(session, slot):
     for reading in daily(0.1, 10):
-        observe(session, make_id, [reading])
+        observe(slot, [reading])
     one_by_one = consumption.state(session, SLOT)
     session.delete(session.get_one(SlotStateRow, SLOT))
     session.flush()
 
-    assert observe(session, make_id, daily(0.1, 10))[0] == one_by_one
+    assert observe(slot, daily(0.1, 10))[0] == one_by_one
 
 
-def test_a_repeated_batch_changes_nothing(session, make_id):
-    first = observe(session, make_id, daily(0.1, 10))
+def test_a_repeated_batch_changes_nothing(session, slot):
+    first = observe(slot, daily(0.1, 10))
 
-    again = observe(session, make_id, daily(0.1, 10))
+    again = observe(slot, daily(0.1, 10))
 
     assert again == (first[0], ())
     assert len(consumption.outcomes(session, SLOT)) == 1
 
 
-def test_a_pack_that_ran_empty_is_held_against_what_was_foretold_half_way(session, make_id):
-    _, events = observe(session, make_id, daily(0.1, 10))
+def test_a_pack_that_ran_empty_is_held_against_what_was_foretold_half_way(session, slot):
+    _, events = observe(slot, daily(0.1, 10))
 
     outcome: Any
     [outcome] = consumption.outcomes(session, SLOT)
@@ -99,39 +78,39 @@ def test_a_pack_that_ran_empty_is_held_against_what_was_foretold_half_way(sessio
     assert outcome.off_days == pytest.approx(0.0, abs=1.5)
 
 
-def test_a_pack_changed_when_nearly_empty_counts_once(session, make_id):
-    observe(session, make_id, [*daily(0.1, 9), read(1.0, 9.5, "B"), read(0.95, 10, "B")])
+def test_a_pack_changed_when_nearly_empty_counts_once(session, slot):
+    observe(slot, [*daily(0.1, 9), read(1.0, 9.5, "B"), read(0.95, 10, "B")])
 
     [outcome] = consumption.outcomes(session, SLOT)
     assert outcome.actual_at == START + 9.5 * DAY
 
 
-def test_a_pack_changed_early_says_nothing_of_its_forecast(session, make_id):
-    _, events = observe(session, make_id, [*daily(0.1, 6), read(1.0, 6.5, "B")])
+def test_a_pack_changed_early_says_nothing_of_its_forecast(session, slot):
+    _, events = observe(slot, [*daily(0.1, 6), read(1.0, 6.5, "B")])
 
     assert [event.kind for event in events] == ["swapped_early"]
     assert consumption.outcomes(session, SLOT) == []
 
 
-def test_the_newest_outcomes_come_first_and_only_so_many(session, make_id):
+def test_the_newest_outcomes_come_first_and_only_so_many(session, slot):
     for n, serial in enumerate("ABC"):
-        observe(session, make_id, daily(0.1, 10, first_day=11 * n, serial=serial))
+        observe(slot, daily(0.1, 10, first_day=11 * n, serial=serial))
 
     newest = consumption.outcomes(session, SLOT, limit=2)
 
     assert [row.actual_at for row in newest] == [START + 32 * DAY, START + 21 * DAY]
 
 
-def test_what_a_person_says_is_kept(session, make_id):
-    observe(session, make_id, daily(0.1, 2))
+def test_what_a_person_says_is_kept(session, slot):
+    observe(slot, daily(0.1, 2))
 
     consumption.correct(session, SLOT, 0.5, START + 3 * DAY)
 
     assert consumption.state(session, SLOT).level_packs == pytest.approx(0.59)
 
 
-def test_the_same_forecast_is_put_on_record_once_a_day(session, make_id):
-    known, _ = observe(session, make_id, daily(0.1, 5))
+def test_the_same_forecast_is_put_on_record_once_a_day(session, make_id, slot):
+    known, _ = observe(slot, daily(0.1, 5))
     made = consumption.forecast(known, 0.5, USE)
     assert isinstance(made, Forecast)
     dates = consumption.to_dates(made, START, [1.0] * 90, UTC)
@@ -170,8 +149,8 @@ def test_evidence_brought_along_is_taken_once_and_only_from_the_past(session, ma
     assert all(row.inside and row.off_days == 0.0 for row in consumption.outcomes(session, SLOT))
 
 
-def test_what_a_person_said_is_taken_back_until_the_next_reading(session, make_id):
-    before, _ = observe(session, make_id, daily(0.1, 2))
+def test_what_a_person_said_is_taken_back_until_the_next_reading(session, slot):
+    before, _ = observe(slot, daily(0.1, 2))
 
     consumption.correct(session, SLOT, 0.5, START + 3 * DAY)
     undone = consumption.undo_correction(session, SLOT, START + 3 * DAY)

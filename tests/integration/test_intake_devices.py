@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session, select
 
 from cloud import db
-from cloud.consumption.tables import ForecastRow
+from cloud.consumption.tables import ForecastRow, SlotCheckpoint, SlotCorrection, SlotEvent
 from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.tables import Device, Slot
 from cloud.emergencies.tables import Band, Wearer
@@ -133,6 +133,23 @@ def test_a_forecast_of_a_place_that_is_joined_to_another_goes(engine):
 
     assert rows(engine, ForecastRow) == []
     assert len(rows(engine, Slot)) == 1
+
+
+def test_what_was_told_of_a_place_that_is_joined_to_another_is_not_told_again(engine):
+    report(engine, printer())
+    send(engine, batch(1, 0.5), agent="pi-2")
+    with db.transaction(engine) as session:
+        gone = session.exec(select(Slot).join(Device).where(Device.agent_id == "pi-2")).one().id
+        happened = {"kind": "replaced", "since": NOW, "at": NOW, "left_packs": 0.0, "told_at": NOW}
+        session.add(SlotEvent(slot_id=gone, **happened))
+        session.add(SlotCorrection(slot_id=gone, told_at=NOW, packs=0.5))
+        session.add(SlotCheckpoint(slot_id=gone, since=NOW, after_number=0, json_={}, rules_version=1))
+
+    report(engine, printer(), agent="pi-2")
+
+    [slot] = rows(engine, Slot)
+    assert [row.slot_id for table in (SlotEvent, SlotCorrection) for row in rows(engine, table)] == [slot.id, slot.id]
+    assert rows(engine, SlotCheckpoint) == []
 
 
 @pytest.mark.parametrize("is_worn", [True, False])

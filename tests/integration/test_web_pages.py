@@ -192,6 +192,17 @@ def test_staff_see_what_waits_for_them_and_how_much_of_it(world):
     assert "refused_address" in given_up
 
 
+def test_staff_see_from_which_agent_readings_came_too_late(world):
+    world.home.passes(1)
+    world.home.reads(0.9, world.home.now - 61 * DAY)
+    world.home.reads(0.9, world.home.now - 62 * DAY)
+
+    shown = world.sue.get("/staff").text
+
+    [row] = [line for line in shown.splitlines() if '<th scope="row">pi-1</th>' in line]
+    assert '<td class="number">2</td>' in row
+
+
 def test_staff_are_told_that_nothing_waits(world):
     assert "The suppliers have answered about every order." in world.sue.get("/staff/orders").text
     assert "Every message could be read and kept." in world.sue.get("/staff/set-aside").text

@@ -105,7 +105,7 @@ def correct_level(
     packs: Annotated[float, Form(ge=0, le=MOST_IN_A_DEVICE, allow_inf_nan=False)],
 ) -> Response:
     """How much is in the device, in packs, as the person sees it."""
-    if not ordering.correct_level(session, visitor.household_id, slot_id, packs, now):
+    if not ordering.correct_level(session, visitor.household_id, slot_id, packs, now, visitor.person.id):
         raise HTTPException(404, words.NOT_FOUND)
     return _to(f"/?done=level&undo_level={slot_id}")
 
