@@ -51,6 +51,10 @@ class Inputs:
     snoozed: bool
     cancel_window_hours: int
     wish: str = "balanced"
+    stock_quality: str = ""  # of the last reading
+    consent_version: int = 0
+    calendar_version: str = ""
+    mandate_id: str = ""  # the agreement that holds; its terms never change
     stated_days: tuple[float, float, float] | None = None  # `lead_days` by the supplier's word alone; None: an old row
 
     def to_json(self) -> dict[str, Any]:

@@ -82,10 +82,16 @@ class Seen:
     last: tuple[Alarm, ...]
     drill: DrillSeen | None
     why_no_drill: drills.Refused | None
+    has_staff: bool  # somebody is called when no contact answers
+
+    @property
+    def has_nobody(self) -> bool:
+        """An alarm would reach no one at all."""
+        return not self.has_staff and all(each.contact.declined_at is not None for each in self.contacts)
 
     @property
     def is_calm(self) -> bool:
-        return self.watch.standing is Standing.ON and not self.active
+        return self.watch.standing is Standing.ON and not self.active and not self.has_nobody
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,7 @@ def seen(session: Session, wearer: Wearer, now: datetime) -> Seen:
         contacts=_with_reaches(session, called),
         active=tuple(_with_who_is_called(alarm, called) for alarm in active), last=tuple(last),
         drill=drill_seen(session, latest, now) if latest else None, why_no_drill=drills.why_not(session, wearer, now),
+        has_staff=session.exec(select(Person.id).where(Person.role == Role.STAFF).limit(1)).first() is not None,
     )  # fmt: skip
 
 
