@@ -125,7 +125,7 @@ def begin_again(session: Session, slot_id: str, now: datetime) -> None:
     session.execute(words.where(col(SlotCorrection.undone_at).is_(None)).values(undone_at=now))
     row = session.get(SlotStateRow, slot_id)
     if row is not None:
-        row.json_, row.rules_version, row.updated_at = {}, NOT_TO_BE_READ, now
+        row.json_, row.rules_version, row.updated_at = SlotState().to_json(), NOT_TO_BE_READ, now
         session.add(row)
         session.flush()
 

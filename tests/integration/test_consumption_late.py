@@ -10,6 +10,7 @@ from sqlmodel import select
 from cloud import db
 from cloud.consumption import service as consumption
 from cloud.consumption.tables import SlotCheckpoint, SlotCorrection, SlotEvent, SlotStateRow
+from cloud.consumption.values import SlotState
 from cloud.devices.tables import Slot
 from tests.support.arrivals import DAY, START, Arrivals, add_slot, daily, read
 from tests.support.statements import asked_of
@@ -196,6 +197,7 @@ def test_another_measure_begins_again_and_nothing_goes_back_behind_it(slot):
     slot.told(0.5, START + 4.5 * DAY)
 
     consumption.begin_again(slot.session, slot.slot_id, START + 5 * DAY)
+    assert slot.state == SlotState.from_json(slot.session.get_one(SlotStateRow, slot.slot_id).json_) == SlotState()
     slot.come(read(0.3, 4.4), now=START + 5 * DAY)
     slot.come(read(0.25, 5.5))
     slot.come(read(0.9, 3.5), now=START + 6 * DAY)
