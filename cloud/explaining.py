@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from babel.numbers import get_currency_precision
 from sqlmodel import Session, col, or_, select
 
 from cloud.catalogue.tables import Product
@@ -112,15 +113,17 @@ def _terms(terms: MandateTerms | None) -> str:
     if terms is None:
         return "No agreement."
     left = terms.monthly_cap_minor - terms.spent_this_month_minor
-    return (
-        f"Agreement: at most {terms.max_quantity} at {terms.max_unit_price_minor / 100:.2f} {terms.currency}; "
-        f"{left / 100:.2f} {terms.currency} left this month."
-    )
+    each, this_month = (_money(minor, terms.currency) for minor in (terms.max_unit_price_minor, left))
+    return f"Agreement: at most {terms.max_quantity} at {each}; {this_month} left this month."
+
+
+def _money(minor: int, currency: str) -> str:
+    digits = get_currency_precision(currency)
+    return f"{minor / 10**digits:.{digits}f} {currency}"
 
 
 def _score(session: Session, slot: Slot, at: datetime) -> Iterable[str]:
-    before = (row for row in consumption.outcomes(session, slot.id) if row.cycle_ended_at <= at)
-    rows = [row for row in before if row.off_days is not None]
+    rows = [row for row in consumption.outcomes(session, slot.id, by=at) if row.off_days is not None]
     if rows:
         off = ", ".join(f"{row.off_days:+.1f}" for row in reversed(rows[:SCORES]))
         inside = sum(row.inside for row in rows)

@@ -23,7 +23,8 @@ def is_holiday(day: date, country: str | None, subdivision: str | None = None) -
 
 def country_of_zone(time_zone: str) -> str | None:
     """None: in no country (UTC), or of a name that nobody knows."""
-    country = get_global("zone_territories").get(time_zone)
+    zone = get_global("zone_aliases").get(time_zone, time_zone)
+    country = get_global("zone_territories").get(zone)
     return country if country is not None and is_known(country) else None
 
 

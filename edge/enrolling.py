@@ -121,7 +121,7 @@ def keep(enrolled: Enrolled, folder: Path, authority: Path | None = None) -> Pat
     """
     broker = enrolled.broker
     if authority is not None:
-        _write(folder / AUTHORITY, authority.read_text())
+        _write(folder / AUTHORITY, authority.read_text(encoding="latin-1"))  # what stands between certificates is any
     lines = [
         f"# Written by `python -m edge enrol`: it is replaced whole, so change {'agent.toml'!r} instead.",
         f'agent = "{enrolled.agent}"', "", "[broker]", f"host = {_quoted(broker.host)}", f"port = {broker.port}",

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from cloud.calendars.feeds import Answer, Fetched, NotModified
 from cloud.calendars.ics import Ask, Expander, Found, Refused
-from cloud.calendars.rules import Interval, clip
+from cloud.calendars.rules import REMEMBERED_DAYS, Interval, clip, merge
 from cloud.calendars.tables import AbsenceRow, CalendarRow
 from cloud.people.tables import Household
 
@@ -112,7 +112,7 @@ def record_fetch(session: Session, due: Due, result: Refreshed | Refused, now: d
     if result.found is None:
         return False
     row.body, row.expanded, row.quarantined = result.copy.body, expansion(due.ask), list(result.found.quarantined)
-    before = replace_absences(session, row, result.found.absences)
+    before = replace_absences(session, row, result.found.absences, due.ask.starts_at)
     # Repetitions that only now came into the window at its far end are no news.
     since, until = due.ask.starts_at, due.ask.ends_at - 2 * FILE_EVERY
     changed = clip(before, since, until) != clip(result.found.absences, since, until)
@@ -120,20 +120,26 @@ def record_fetch(session: Session, due: Due, result: Refreshed | Refused, now: d
     return changed
 
 
-def replace_absences(session: Session, row: CalendarRow, absences: Sequence[Interval]) -> list[Interval]:
-    """Make the table say what the calendar says. Returns what it said before."""
+def replace_absences(
+    session: Session, row: CalendarRow, absences: Sequence[Interval], since: datetime
+) -> list[Interval]:
+    """Make the table say what the calendar says from `since` on; what it said of the time before stays for as long as
+    anything may be learned of it. Returns what the table said before.
+    """
     said = session.exec(
         select(AbsenceRow.starts_at, AbsenceRow.ends_at)
         .where(AbsenceRow.calendar_id == row.id)
         .order_by(col(AbsenceRow.starts_at))
     )
     before = [(starts_at, ends_at) for starts_at, ends_at in said]
-    if before == list(absences):
+    past = clip(before, since - timedelta(days=REMEMBERED_DAYS) + BEFORE, since)
+    after = merge([*past, *absences])
+    if before == list(after):
         return before
     session.exec(sa.delete(AbsenceRow).where(col(AbsenceRow.calendar_id) == row.id))
     session.add_all(
         AbsenceRow(calendar_id=row.id, household_id=row.household_id, starts_at=starts_at, ends_at=ends_at)
-        for starts_at, ends_at in absences
+        for starts_at, ends_at in after
     )
     session.flush()
     return before

@@ -22,6 +22,8 @@ DELIVERY_HOURS = (time(8), time(20))
 AWAY_SHARE_THAT_BLOCKS = 0.5  # of the delivery hours: a morning out blocks nothing, a return in the evening does
 FEED_GRACE = timedelta(hours=48)  # a feed that nobody could read for longer says nothing about today
 LONGEST_PAUSE_DAYS = 400
+REMEMBERED_DAYS = 60 + LONGEST_PAUSE_DAYS + 1
+"""Back from today: what is folded once more may lie sixty days back, and the reading before it before an absence."""
 FURTHEST_PAUSE_DAYS = 730  # from today to its first day
 
 DEFAULT_WORDS = (

@@ -19,7 +19,7 @@ from cloud.people.tables import Household
 from kit.ids import Ids
 
 MAX_CALENDARS = 10
-LOOK_BACK = timedelta(days=60)
+LOOK_BACK = timedelta(days=rules.REMEMBERED_DAYS)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class CalendarShown:
 
 @dataclass(frozen=True)
 class HouseholdCalendar:
-    """What is known of a household's comings and goings, from 60 days back to the horizon."""
+    """What is known of a household's comings and goings, as far back as a reading may teach, and to the horizon."""
 
     absences: tuple[Interval, ...]  # merged, UTC
     guests: tuple[Interval, ...]  # merged, UTC, while somebody is home
@@ -151,7 +151,7 @@ def add_calendar(
     )  # fmt: skip
     session.add(row)
     session.flush()
-    replace_absences(session, row, found.absences)
+    replace_absences(session, row, found.absences, window(now)[0])
     return row
 
 
@@ -228,7 +228,7 @@ def _rows(session: Session, household_id: str) -> list[CalendarRow]:
 
 
 def _version(standing: Sequence[PauseRow], known: Sequence[CalendarRow], unknown: datetime | None) -> str:
-    """A digest of what a decision saw. Pauses are listed until 60 days after their end, so that it rests in between."""
+    """A digest of what a decision saw. Pauses are listed until long after their end, so that it rests in between."""
     said = [f"{p.id}:{p.starts_on}:{p.ends_on}:{p.kind}" for p in standing]
     said += [f"{row.id}:{row.version}" for row in known]
     said.append("known" if unknown is None else "unknown")

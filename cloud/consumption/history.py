@@ -53,6 +53,8 @@ class Used:
 
 def after(history: History, used: Used) -> History:
     """With the days that this closes. Time without exposure closes none and changes nothing."""
+    if used.exposure <= 0.0 and used.packs == 0.0:
+        return history
     is_coarse = used.step_packs > (FINE if history.is_coarse else COARSE) * used.rate
     use, exposure = history.open_use + used.packs, history.open_exposure + used.exposure
     count = math.floor(exposure + NEARLY)

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 STANDS_FOR = timedelta(days=1)  # the same forecast is put on record once a day
+MOST_FOLDED_AGAIN = 20_000  # readings, in one transaction: what would take more is counted as too late
 _A_MOMENT = timedelta(microseconds=1)
 Stored: TypeAlias = Callable[[int, datetime], Iterable[Observation]]
 
@@ -75,12 +76,15 @@ def observe(
     known = state(session, slot_id)
     late = [each.at for each in arrived.observations if folding.is_late(known, each)]
     reach, too_late = kept.behind(session, slot_id, late, now) if late else (None, 0)
+    again = [] if reach is None else list(arrived.stored(reach.checkpoint.after, reach.start))
+    if len(again) > MOST_FOLDED_AGAIN:
+        reach, too_late = None, len(late)
     if reach is None:
         followed = _onward(session, arrived, known, exposure_between, use, now)
         newest = folding.newest(known)
         since = course.earliest_event(known, course.BEGINNING if newest is None else newest + _A_MOMENT)
     else:
-        followed = _again(session, arrived, reach, exposure_between, use, now)
+        followed = _again(session, slot_id, reach, again, (exposure_between, use), now)
         since = course.earliest_event(reach.checkpoint.state, reach.start)
     if followed.state != known or too_late:
         kept.store(session, slot_id, followed.state, now, too_late)
@@ -148,10 +152,12 @@ def latest(session: Session, slot_id: str) -> ForecastRow | None:
     return session.exec(select(ForecastRow).where(ForecastRow.slot_id == slot_id).order_by(newest).limit(1)).first()
 
 
-def outcomes(session: Session, slot_id: str, limit: int = 10) -> list[ForecastOutcome]:
-    """The newest first."""
+def outcomes(session: Session, slot_id: str, limit: int = 10, by: datetime | None = None) -> list[ForecastOutcome]:
+    """The newest first. `by`: of packs that had ended by then."""
     newest = col(ForecastOutcome.cycle_ended_at).desc()
     query = select(ForecastOutcome).where(ForecastOutcome.slot_id == slot_id).order_by(newest).limit(limit)
+    if by is not None:
+        query = query.where(ForecastOutcome.cycle_ended_at <= by)
     return list(session.exec(query))
 
 
@@ -178,12 +184,13 @@ def _onward(
 
 
 def _again(
-    session: Session, arrived: Arrived, reach: Reach, exposure_between: Exposure, use: ProductUse, now: datetime
-) -> Course:
+    session: Session, slot_id: str, reach: Reach, read: Sequence[Observation], of: tuple[Exposure, ProductUse],
+    now: datetime,
+) -> Course:  # fmt: skip
     """In the order of time from a checkpoint on; the later ones are made anew."""
-    base, slot_id = reach.checkpoint, arrived.slot_id
-    seen: list[Item] = [*arrived.stored(base.after, reach.start), *kept.told_since(session, slot_id, reach.start)]
-    followed = course.follow(base.state, seen, exposure_between, use)
+    base = reach.checkpoint
+    seen: list[Item] = [*read, *kept.told_since(session, slot_id, reach.start)]
+    followed = course.follow(base.state, seen, *of)
     later = [each for each in followed.checkpoints if each.since > base.since]
     kept.keep(session, slot_id, later, base.since, now)
     return followed

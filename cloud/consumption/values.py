@@ -180,6 +180,8 @@ class SlotState:
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> "SlotState":
+        """What another version kept besides is left out."""
+        plain = {name: value for name, value in plain.items() if name in cls.__dataclass_fields__}
         cycle, learned, still = plain["cycle"], plain["learned"], plain.get("still")
         history = plain.get("history")
         return cls(

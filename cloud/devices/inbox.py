@@ -106,8 +106,12 @@ def unfolded(session: Session, slot: Slot, limit: int = 2000) -> list[ReadingRow
     return list(session.exec(rows.order_by(col(ReadingRow.id)).limit(limit)))
 
 
-def taken_in(session: Session, slot: Slot, after: int, upto: int, start: datetime) -> list[ReadingRow]:
-    """Those of a moment or later, among these numbers. A moment is never later than when the reading came."""
+def taken_in(session: Session, slot: Slot, numbers: tuple[int, int], start: datetime, limit: int) -> list[ReadingRow]:
+    """Those of a moment or later, after the first of these numbers and up to the second; at most so many.
+
+    A moment is never later than when the reading came.
+    """
+    after, upto = numbers
     start_ms = (start - _EPOCH) // timedelta(milliseconds=1)
     rows = (
         select(ReadingRow)
@@ -115,7 +119,7 @@ def taken_in(session: Session, slot: Slot, after: int, upto: int, start: datetim
         .where(col(ReadingRow.received_at) >= start)
         .where(sa.or_(col(ReadingRow.at_ms).is_(None), col(ReadingRow.at_ms) >= start_ms))
     )
-    return list(session.exec(rows.order_by(col(ReadingRow.id))))
+    return list(session.exec(rows.order_by(col(ReadingRow.id)).limit(limit)))
 
 
 def _rows(one: Taken, anchors: Mapping[tuple[str, str, int], Anchor], now: datetime) -> Iterable[dict[str, Any]]:

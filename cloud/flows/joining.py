@@ -76,6 +76,9 @@ def _join_slots(session: Session, gone: Slot, stays: Slot, now: datetime) -> Non
     for again in _WORKED_OUT:
         session.execute(sa.delete(again).where(col(again.slot_id) == gone.id))
     _move_choice(session, gone.id, stays.id)
+    stays.wish = stays.wish or gone.wish
+    vetoes = [each for each in (stays.vetoed_at, gone.vetoed_at) if each is not None]
+    stays.vetoed_at = max(vetoes, default=None)
     _show_the_newer(gone, stays)
     session.add(stays)
     session.delete(gone)

@@ -76,7 +76,8 @@ def _take_in(session: Session, ids: Ids, at: Place, now: datetime) -> SlotState:
     upto = (rows[-1].id if rows else None) or at.slot.folded_to
 
     def stored(after: int, start: datetime) -> list[Observation]:
-        return [_observation(at, row) for row in inbox.taken_in(session, at.slot, after, upto, start)]
+        most = consumption.MOST_FOLDED_AGAIN + 1
+        return [_observation(at, row) for row in inbox.taken_in(session, at.slot, (after, upto), start, most)]
 
     arrived = consumption.Arrived(at.slot.id, [_observation(at, row) for row in rows], stored)
     state, events = consumption.observe(session, ids, arrived, at.exposure_between, at.use, now)

@@ -161,7 +161,7 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
 
 
 def _outlook(at: Place, state: SlotState, outlook: Outlook, now: datetime) -> dict[str, Any]:
-    wish, held = Wish(at.slot.wish) if at.slot.wish else Wish.BALANCED, _held(at, state)
+    wish, held = Wish(at.slot.wish or ""), _held(at, state)
     of_a_month = costs.of_a_month(wish) if at.slot.wish else at.household.accepted_risk
     accepted = round(costs.accepted_risk(of_a_month, held), 4)
     leads, made = _leads(at, now), outlook.known
@@ -174,7 +174,7 @@ def _outlook(at: Place, state: SlotState, outlook: Outlook, now: datetime) -> di
         fuller = consumption.forecast(state, made.stock_packs + packs * at.offered.pack.count, at.use, weekday(at, now))
         return not isinstance(fuller, Forecast) or _risk(at, state, fuller, leads, now) <= accepted
 
-    most = at.mandate.max_quantity if at.mandate else costs.MOST_PACKS
+    most = at.mandate.max_quantity if at.mandate else costs.MOST_AT_ONCE
     return {
         "forecast_days": tuple(None if d is None else round((d - now) / timedelta(days=1), 2) for d in outlook.dates),
         "no_forecast_reason": outlook.forecast.reason if isinstance(outlook.forecast, NoForecast) else "",
@@ -194,6 +194,7 @@ def _delivery(at: Place, now: datetime) -> dict[str, Any]:
         "today": today.isoformat(),
         "earliest_delivery": arrival.likely.isoformat(),
         "delivery_day": arrival.day.isoformat(),
+        "send_day": arrivals.send_at(at, arrival.day).astimezone(at.zone).date().isoformat(),
         "delivery_moved_by": arrival.moved_by,
         "home_from": _home_from(at, today),
         "presence": at.calendar.presence.value,

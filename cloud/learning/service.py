@@ -40,26 +40,28 @@ def refit(session: Session, now: datetime) -> int:
 
 
 def _pack_days(session: Session, product_id: str) -> list[float]:
-    """Of each home that allows it: the mean over its slots, of the logarithm."""
-    rows = session.execute(
-        select(Slot.household_id, SlotStateRow.json_)
-        .join(SlotStateRow, col(SlotStateRow.slot_id) == col(Slot.id))
-        .where(Slot.product_id == product_id)
-        .execution_options(yield_per=AT_ONCE)
-    )
+    """Of each home that allows it: the mean over its slots, of the logarithm. Of others nothing is read."""
+    homes = session.exec(select(Slot.household_id).where(Slot.product_id == product_id).distinct()).all()
+    allowing = _allowing(session, sorted(homes))
     logs: dict[str, list[float]] = defaultdict(list)
-    for household_id, kept in rows:
-        state = SlotState.from_json(kept)
-        per_day = state.use_per_day
-        if per_day is not None and state.learned.days >= rules.LEAST_DAYS:
-            logs[household_id].append(-math.log(per_day))
-    allowing = _allowing(session, sorted(logs))
-    return [math.exp(math.fsum(logs[home]) / len(logs[home])) for home in sorted(logs) if home in allowing]
+    for start in range(0, len(allowing), AT_ONCE):
+        rows = session.execute(
+            select(Slot.household_id, SlotStateRow.json_)
+            .join(SlotStateRow, col(SlotStateRow.slot_id) == col(Slot.id))
+            .where(Slot.product_id == product_id, col(Slot.household_id).in_(allowing[start : start + AT_ONCE]))
+        )
+        for household_id, kept in rows:
+            state = SlotState.from_json(kept) if kept else SlotState()
+            per_day = state.use_per_day
+            if per_day is not None and state.learned.days >= rules.LEAST_DAYS:
+                logs[household_id].append(-math.log(per_day))
+    return [math.exp(math.fsum(logs[home]) / len(logs[home])) for home in sorted(logs)]
 
 
-def _allowing(session: Session, homes: list[str]) -> set[str]:
-    found: set[str] = set()
+def _allowing(session: Session, homes: list[str]) -> list[str]:
+    found: list[str] = []
     for start in range(0, len(homes), AT_ONCE):
-        stands = consent.standings(session, homes[start : start + AT_ONCE])
-        found.update(home for home, standing in stands.items() if standing.allows(Purpose.LEARN))
+        some = homes[start : start + AT_ONCE]
+        stands = consent.standings(session, some)
+        found.extend(home for home in some if stands[home].allows(Purpose.LEARN))
     return found

@@ -18,7 +18,8 @@ from cloud.replenishment import packs
 SPOILS_DAYS = 10.0  # what keeps only so long loses as much by lying a day as by taking its place
 NEVER_SPOIL = 0.8  # of the shelf life: the last day of it is no good day to open a pack
 MOST_RISK = 0.4
-MOST_PACKS = 6
+MOST_PACKS = 6  # for one more reason than the days at once
+MOST_AT_ONCE = 24  # where no agreement says less
 
 
 class Wish(StrEnum):
@@ -29,6 +30,12 @@ class Wish(StrEnum):
     BALANCED = "balanced"
     RATHER_LEAN = "rather_lean"
     NEVER_PILE_UP = "never_pile_up"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Wish":
+        """A word of another version, or none."""
+        del value
+        return cls.BALANCED
 
 
 WITHOUT_IS_WORTH = {
@@ -51,7 +58,7 @@ class Holding:
 
 def accepted_risk(of_a_month: float, held: Holding) -> float:
     """The chance of a late parcel that storing for a day is worth. `of_a_month`: of a pack that lasts it, and keeps."""
-    spoils = 1.0 if held.keeps_days is None else 1.0 + SPOILS_DAYS / held.keeps_days
+    spoils = 1.0 if held.keeps_days is None else 1.0 + SPOILS_DAYS / max(1, held.keeps_days)
     return min(MOST_RISK, spoils * float(packs.accepted(of_a_month, np.array([held.pack_days]))[0]))
 
 
@@ -61,11 +68,11 @@ def of_a_month(wish: Wish) -> float:
 
 
 def quantity(wish: Wish, held: Holding, most: int, is_enough: Callable[[int], bool]) -> int:
-    """Packs as ordered: for some days at once, and as many as it takes (to `most`); not more than keeps.
+    """Packs as ordered: for some days at once, and as many as it takes; not more than `most`, nor than keeps.
 
     `is_enough`: with so many more, a shortage is no likelier than is accepted.
     """
-    wanted = max(1, round(DAYS_AT_ONCE[wish] / held.pack_days))
+    wanted = min(most, max(1, round(DAYS_AT_ONCE[wish] / held.pack_days)))
     while wanted < min(most, MOST_PACKS) and not is_enough(wanted):
         wanted += 1
     if held.keeps_days is None:

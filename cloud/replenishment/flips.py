@@ -17,6 +17,8 @@ def flips(inputs: Inputs) -> tuple[str, ...]:
     if decide(inputs).outcome is Outcome.ORDERED:
         return ()
     names = [name for name, change in CHANGES.items() if change(inputs) != inputs]
+    if not _orders(_with(inputs, tuple(names))):
+        return ()
     for size in range(1, MOST_TOGETHER + 1):
         found = tuple(AND.join(some) for some in combinations(names, size) if _orders(_with(inputs, some)))
         if found:

@@ -51,6 +51,7 @@ class Inputs:
     snoozed: bool
     cancel_window_hours: int
     wish: str = "balanced"
+    send_day: str = ""  # the last on which to send what should be there on `delivery_day`; empty: an old row
     stock_quality: str = ""  # of the last reading
     consent_version: int = 0
     calendar_version: str = ""

@@ -149,5 +149,8 @@ def outside(terms: MandateTerms, unit_price_minor: int, quantity: int, currency:
 
 def _send_on(inputs: Inputs) -> str:
     """So early that it arrives on the day even when the carrier is slow: the supplier is told not to come before."""
-    latest = date.fromisoformat(inputs.delivery_day) - timedelta(days=round(inputs.lead_days[2]))
+    if inputs.send_day:
+        latest = date.fromisoformat(inputs.send_day)
+    else:
+        latest = date.fromisoformat(inputs.delivery_day) - timedelta(days=round(inputs.lead_days[2]))
     return max(latest, date.fromisoformat(inputs.today)).isoformat()

@@ -37,7 +37,7 @@ def by_category(session: Session, now: datetime) -> list[Score]:
         select(ForecastOutcome, Product.category)
         .join(Slot, col(Slot.id) == col(ForecastOutcome.slot_id))
         .join(Product, col(Product.id) == col(Slot.product_id), isouter=True)
-        .where(col(ForecastOutcome.cycle_ended_at) >= now - LOOKS_BACK)
+        .where(col(ForecastOutcome.cycle_ended_at) >= now - LOOKS_BACK, col(ForecastOutcome.brought_along).is_(False))
         .order_by(newest)
         .limit(MOST_PACKS)
     ).all()

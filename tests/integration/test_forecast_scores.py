@@ -9,6 +9,7 @@ from cloud import db
 from cloud.consumption import scoring
 from cloud.consumption import service as consumption
 from cloud.consumption.scoring import Outcome
+from cloud.consumption.tables import ForecastOutcome
 from cloud.devices.tables import Slot
 from cloud.views import forecast_scores
 from tests.reviewing import DAY, Home
@@ -27,10 +28,15 @@ def home(database_url: str):
 def ended(home: Home, *off_days: float, days_ago: float = 5.0) -> None:
     """Packs whose middle day was off by so much, within a range of four days to either side."""
     at = home.now - days_ago * DAY
-    past = [Outcome(at, m - 4 * DAY, m, m + 4 * DAY, at) for m in (at - off * DAY for off in off_days)]
     with db.transaction(home.engine) as session:
         slot = session.exec(select(Slot)).one()
-        consumption.seed_outcomes(session, home.new_id, slot.id, past, home.now)
+        for off in off_days:
+            middle = at - off * DAY
+            row = ForecastOutcome(
+                id=home.new_id(), slot_id=slot.id, cycle_ended_at=at, predicted_low=middle - 4 * DAY,
+                predicted_mid=middle, predicted_high=middle + 4 * DAY, actual_at=at, off_days=off, inside=abs(off) <= 4,
+            )  # fmt: skip
+            session.add(row)
 
 
 def scores(home: Home):
@@ -46,6 +52,15 @@ def test_what_ended_is_scored_together_and_by_kind(home):
     assert set(found) == {"", "printing"}
     assert (found[""].packs, found[""].slots, found[""].inside) == (4, 1, 0.75)
     assert found[""].off_days == 2.0
+
+
+def test_evidence_that_a_home_brought_along_is_no_forecast_of_ours(home):
+    at = home.now - DAY
+    with db.transaction(home.engine) as session:
+        slot = session.exec(select(Slot)).one()
+        consumption.seed_outcomes(session, home.new_id, slot.id, [Outcome(at, at, at, at, at)], home.now)
+
+    assert scores(home) == {}
 
 
 def test_what_ended_long_ago_says_nothing_of_now(home):

@@ -102,6 +102,12 @@ def test_time_without_exposure_leaves_every_bit_as_it_was(uses):
     assert history.after(before, Used(0.0, 0.0, 0.001, 0.03, 3)) == before
 
 
+def test_nobody_home_makes_no_sensor_coarse():
+    before = shown([0.02] * 20, step=0.01)
+
+    assert history.after(before, Used(0.0, 0.0, 0.01, 0.001, 3)) == before
+
+
 def test_a_coarse_sensors_days_are_smooth_and_sum_up_to_what_went():
     steps = [0.0, 0.05] * 30
 

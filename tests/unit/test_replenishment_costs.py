@@ -53,9 +53,19 @@ def test_a_pack_that_lasts_longer_may_come_late_more_often_and_one_that_spoils_t
 
 
 def test_what_is_used_up_quickly_comes_for_a_week_at_once_but_not_more_than_keeps():
-    assert costs.quantity(Wish.BALANCED, Holding(1.0), 6, enough_with(1)) == 7
-    assert costs.quantity(Wish.BALANCED, Holding(1.0, keeps_days=5), 6, enough_with(1)) == 4
+    assert costs.quantity(Wish.BALANCED, Holding(1.0), costs.MOST_AT_ONCE, enough_with(1)) == 7
+    assert costs.quantity(Wish.BALANCED, Holding(1.0, keeps_days=5), 24, enough_with(1)) == 4
     assert costs.quantity(Wish.BALANCED, Holding(30.0, keeps_days=2), 6, enough_with(1)) == 1
+
+
+def test_no_more_than_the_agreement_allows_is_wanted_however_full_it_is_to_be():
+    assert costs.quantity(Wish.NEVER_OUT, Holding(1.0), 5, enough_with(1)) == 5
+    assert costs.quantity(Wish.BALANCED, Holding(0.3), 2, enough_with(9)) == 2
+
+
+def test_a_word_of_another_version_is_taken_for_the_usual():
+    assert Wish("as full as can be") is Wish.BALANCED
+    assert costs.accepted_risk(0.05, Holding(30.0, keeps_days=0)) <= costs.MOST_RISK
 
 
 def test_more_is_ordered_where_one_pack_would_be_used_up_before_the_next_can_come():
