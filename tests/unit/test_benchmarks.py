@@ -9,7 +9,7 @@ from benchmarks import fleet, frontier, frontier_svg, rival_methods, rivals
 from benchmarks.__main__ import main
 from benchmarks.falls import MissingError
 from benchmarks.frontier_svg import Line
-from tests.shared import missing, not_to_be_had
+from tests.shared import missing
 
 
 def needs_recordings():
@@ -83,10 +83,9 @@ def played(level, gain, deviation, days, times=4_000):
     return (levels + errors).cumsum(axis=1)
 
 
-@pytest.mark.parametrize("library", ["statsmodels", "statsforecast"])
+@pytest.mark.parametrize("library", [each for each in ("statsmodels", "statsforecast") if rivals.is_here(each)])
 def test_the_variance_of_a_sum_is_that_of_courses_that_are_played_out(library):
-    if not rivals.is_here(library):
-        not_to_be_had(f"{library}, which `make bench` installs for the rivals")
+    """Of the rivals that are installed: `make bench` brings the others."""
     chances = np.random.default_rng(3)
     history = 50 + chances.normal(0, 4, 300)
     for named, method in rival_methods.METHODS.values():
