@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from contract.alarms import AlarmBy, AlarmEvent, AlarmKind
 from edge.falls.button import Button, Meaning
+from edge.falls.detector import FallEvent
 from edge.falls.occurrence import Occurrence
 from edge.falls.recovery import Recovery
 from edge.falls.steps import Answer, Buzz, Pattern, Press, Step
@@ -49,8 +50,9 @@ class Monitor:
         """Samples (x, y, z in turn, milli-g) of which the last was taken at `up_ms`."""
         answers: list[Answer] = []
         stream = self._unbroken(fs_hz, len(acc_mg) // 3, up_ms)
+        falls = stream.falls(acc_mg)
         for sample in triples(acc_mg):
-            answers += self._sampled(stream, sample, up_ms)
+            answers += self._sampled(stream, sample, falls.get(stream.tape.count), up_ms)
         stream.arrived(up_ms)
         return answers + self._evidence(up_ms)
 
@@ -86,17 +88,16 @@ class Monitor:
             self._recovery = None  # who knows how the wearer lies now
         return stream
 
-    def _sampled(self, stream: Stream, sample: MilliG, up_ms: int) -> list[Answer]:
+    def _sampled(self, stream: Stream, sample: MilliG, fall: FallEvent | None, up_ms: int) -> list[Answer]:
         stream.tape.add(sample)
-        detection = stream.detector.add(*in_g(sample))
         if self._worn is False:
             return []
         if self._suspected is not None:
             has_recovered = self._recovery is not None and self._recovery.add(in_g(sample))
             return self._end(AlarmEvent.CANCELLED, AlarmBy.RECOVERY, up_ms) if has_recovered else []
-        if detection is None or (impact := self._count() - 1 - detection.samples_ago) <= self._ended_at:
+        if fall is None or fall.impact_at <= self._ended_at:
             return []
-        return self._suspect(stream, impact, up_ms)
+        return self._suspect(stream, fall.impact_at, up_ms)
 
     def _suspect(self, stream: Stream, impact: int, up_ms: int) -> list[Answer]:
         self._suspected = Occurrence(self._ids(), AlarmKind.FALL, up_ms, stream.tape, impact)
