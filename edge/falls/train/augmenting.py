@@ -17,14 +17,19 @@ Floats = NDArray[np.float64]
 
 def augmented(windows: Windows, rng: np.random.Generator) -> Windows:
     """One other telling of each window; half of them by a sensor of fewer samples a second."""
+    seen = turned_and_slowed(windows.astype(np.float64), rng)
+    seen *= rng.uniform(*LOUDNESS, (len(windows), 1, 1))
+    seen += rng.normal(0, OFFSET_MG, (len(windows), 1, 3)) + rng.normal(0, NOISE_MG, seen.shape)
+    return np.clip(np.rint(seen), -LIMIT_MG, LIMIT_MG).astype(np.int64)
+
+
+def turned_and_slowed(windows: Floats, rng: np.random.Generator) -> Floats:
+    """The first three columns are turned together; any others only slowed with them."""
     count = len(windows)
-    turned = windows.astype(np.float64) @ _rotations(count, rng)
+    turned = np.concatenate((windows[:, :, :3] @ _rotations(count, rng), windows[:, :, 3:]), axis=2)
     shift = rng.integers(-SHIFT, SHIFT + 1, (count, 1))
     at = (np.arange(LENGTH) - BEFORE) * rng.uniform(*SPEED, (count, 1)) + BEFORE + shift
-    seen = _seen(turned, np.clip(at, 0, LENGTH - 1.001), _coarser(count, rng), rng)
-    seen *= rng.uniform(*LOUDNESS, (count, 1, 1))
-    seen += rng.normal(0, OFFSET_MG, (count, 1, 3)) + rng.normal(0, NOISE_MG, seen.shape)
-    return np.clip(np.rint(seen), -LIMIT_MG, LIMIT_MG).astype(np.int64)
+    return _seen(turned, np.clip(at, 0, LENGTH - 1.001), _coarser(count, rng), rng)
 
 
 def _coarser(count: int, rng: np.random.Generator) -> Floats:

@@ -34,9 +34,9 @@ class Weights:
         return [*self.matrices, *self.biases]
 
 
-def begin(rng: np.random.Generator) -> Weights:
+def begin(rng: np.random.Generator, curves: int = CURVES) -> Weights:
     """Scaled to the number of inputs (He et al. 2015)."""
-    inputs = [KERNEL * channels for channels in (CURVES, *CHANNELS[:-1])]
+    inputs = [KERNEL * channels for channels in (curves, *CHANNELS[:-1])]
     shapes = [*zip(inputs, CHANNELS, strict=True), (STEPS // 8 // POOL * CHANNELS[-1], HIDDEN), (HIDDEN, 1)]
     matrices = [(rng.normal(size=shape) * np.sqrt(2 / shape[0])).astype(np.float32) for shape in shapes]
     biases = [np.zeros(shape[1], np.float32) for shape in shapes]
@@ -117,7 +117,7 @@ def _was_positive(arranged: Floats, shape: tuple[int, ...]) -> NDArray[np.bool_]
 def fit(inputs: Floats, is_fall: NDArray[np.bool_], seed: int, epochs: int = EPOCHS) -> Weights:
     """Many passes over all examples, ever more gently."""
     rng = np.random.default_rng(seed)
-    weights = begin(rng)
+    weights = begin(rng, inputs.shape[2])
     wanted = np.where(is_fall, 1 - SURE, SURE).astype(np.float32)
     means = [np.zeros_like(each) for each in weights.all()]
     squares = [np.zeros_like(each) for each in weights.all()]
