@@ -11,6 +11,6 @@ class Point(StrEnum):
     QUIET = "quiet"
 
 
-COSTS = {Point.SENSITIVE: 9.0, Point.BALANCED: 1.5, Point.QUIET: 0.25}
+COSTS = {Point.SENSITIVE: 19.0, Point.BALANCED: 4.0, Point.QUIET: 0.5}
 """So many false alarms, among fall-like movement, weigh as much as one missed fall: a fall is told from a probability
 of 1 / (1 + cost) on."""

@@ -38,7 +38,7 @@ LIMITS = """\
 ## What it is not good for
 - Everybody who falls in these recordings is an actor, nearly all young, onto a mattress, and lies still afterwards.
   Falls of frail people differ: a threshold method fell from 96 % on such falls to 57 % on 29 real ones
-  (Bagala 2012), and the best field result known is 80 % at 0.17 false alarms a week and person (Lipsmeier 2019).
+  (Bagala 2012), and the best field result known is 80 % at 0.17 false alarms a week and person (AIDE-MOI 2019).
 - Ordinary activity here is scripted, short and chosen to look like a fall. Alarms an hour of it compare detectors;
   they do not tell how many a day of life brings. Nobody recorded a week.
 - A slide from a chair, a slow sinking down, a fall that ends standing: hardly recorded, and found less.
