@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from contract import limits
-from contract.fields import AtMs, Boot, Name, Seq, Stream, UpMs, Version
+from contract.fields import AtMs, Boot, Code, Name, Seq, Stream, UpMs, Version
 from contract.messages import Anchor
 
 MilliG = Annotated[int, Meta(ge=-limits.MAX_ACC_MG, le=limits.MAX_ACC_MG)]
 ConfirmInMs = Annotated[int, Meta(ge=0, le=limits.MAX_CONFIRM_IN_MS)]
+Probability = Annotated[float, Meta(ge=0, le=1, description="that it was a fall, to two decimals")]
+MarkMs = Annotated[int, Meta(ge=-limits.MAX_MARK_MS, le=limits.MAX_MARK_MS, description="from the impact on")]
 
 
 class AlarmKind(StrEnum):
@@ -37,6 +39,32 @@ class AlarmBy(StrEnum):
     RECOVERY = "recovery"  # the wearer got up and moves
 
 
+class MarkKind(StrEnum):
+    """What a part of the movement was."""
+
+    FREE_FALL = "free_fall"
+    IMPACT = "impact"
+    TURNED = "turned"  # until the arm is held as it is held afterwards, and otherwise than before
+    STILL = "still"
+    MOVING = "moving"
+    GOT_UP = "got_up"  # about and upright again
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """A part of the movement that the device recognised. A `kind` that the other end does not know costs nothing.
+
+    Raises ValueError where it ends before it begins.
+    """
+
+    kind: Annotated[Code, Meta(description=f"of {', '.join(MarkKind)}; one that is not known is passed over")]
+    from_ms: MarkMs
+    to_ms: MarkMs
+
+    def __post_init__(self) -> None:
+        if self.to_ms < self.from_ms:
+            raise ValueError("a mark does not end before it begins")
+
+
 class Movement(Struct, frozen=True, kw_only=True):
     """Acceleration with gravity around the alarm: `acc_mg` is x, y, z of each sample in turn, milli-g.
 
@@ -46,6 +74,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     fs_hz: Annotated[float, Meta(ge=1, le=500, description="samples per second")]
     impact: Annotated[int, Meta(ge=0, description="index of the sample with the impact")] | None = None
     acc_mg: Annotated[list[MilliG], Meta(min_length=3, max_length=3 * limits.MAX_EVIDENCE_SAMPLES)]
+    marks: Annotated[list[Mark], Meta(max_length=limits.MAX_MARKS)] = []
 
     def __post_init__(self) -> None:
         if len(self.acc_mg) % 3:
@@ -58,7 +87,8 @@ class Alarm(Struct, frozen=True, kw_only=True):
     """One step of one alarm; all steps carry the same `alarm_id`.
 
     `suspected` says in how many milliseconds it will be confirmed or cancelled: if neither comes, the cloud raises it.
-    `drill` is the command that asked for a rehearsal. Raises ValueError where event and contents contradict each other.
+    `probability` (with `suspected`) is null where the device does not say. `drill` is the command that asked for a
+    rehearsal. Raises ValueError where event and contents contradict each other.
     """
 
     v: Literal[1] = limits.WIRE_VERSION
@@ -75,6 +105,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     at_ms: AtMs | None = None
     anchor: Anchor | None = None
     confirm_in_ms: ConfirmInMs | None = None
+    probability: Probability | None = None
     by: AlarmBy | None = None
     drill: Stream | None = None
     movement: Movement | None = None

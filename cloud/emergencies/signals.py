@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlmodel import Session, col, select
 
 from cloud.emergencies import calling, history, rules
@@ -61,7 +62,10 @@ def _begin(session: Session, ids: Ids, wearer: Wearer, heard: Heard, now: dateti
     )  # fmt: skip
     event = Log.SUSPECTED if is_new else Log.REPEATED
     if is_new or message.event is not AlarmEvent.CONFIRMED:  # that one is noted when it is taken in
-        history.note(session, alarm, event, now, how="device", kind=message.kind, said=message.event)
+        history.note(
+            session, alarm, event, now, how="device", kind=message.kind, said=message.event,
+            probability=message.probability,
+        )  # fmt: skip
     if alarm.state != AlarmState.RAISED and signal.confirm_by is not None:
         history.set_timer(alarm, min(signal.confirm_by, alarm.next_at or signal.confirm_by), now)
     session.add_all([alarm, signal])
@@ -180,7 +184,7 @@ def _keep_movement(session: Session, heard: Heard, signal: AlarmSignal | None, n
         session.add(
             AlarmMovement(
                 agent_id=heard.agent_id, wire_id=heard.message.alarm_id, alarm_id=alarm.id, fs_hz=movement.fs_hz,
-                impact=movement.impact, acc_mg=movement.acc_mg, at=now,
+                impact=movement.impact, acc_mg=movement.acc_mg, marks=msgspec.to_builtins(movement.marks), at=now,
             )
         )  # fmt: skip
         history.note(session, alarm, Log.EVIDENCE, now, how="device", samples=len(movement.acc_mg) // 3)

@@ -171,6 +171,7 @@ class AlarmMovement(SQLModel, table=True):
     fs_hz: float
     impact: int | None = None
     acc_mg: list[int] = Field(sa_type=sa.JSON)
+    marks: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)  # kind, from_ms, to_ms from the impact
     at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -13,6 +13,7 @@ from cloud.views import movement
 from cloud.views.one_alarm import Moment
 from cloud.web import emergency_words, plots
 from cloud.web.templating import Moments
+from contract.alarms import MarkKind
 
 N = str
 """Marks a text for the catalogues; it is translated where it is shown."""
@@ -66,6 +67,15 @@ EVENTS = {
     "joined": N("Its wristband turned out to be another wearer's: alarm %(number)s goes on."),
     "ended": N("Ended by itself: everybody who agreed to drills was called."),
 }
+CHANCES = {
+    "suspected": N(
+        "The wristband announced it. Of 100 moments like it, %(chance)s were falls, in recordings of acted ones."
+    ),
+    "repeated": N(
+        "The wristband announced it once more. Of 100 moments like it, %(chance)s were falls, in recordings of acted "
+        "ones."
+    ),
+}
 NEWS = {
     "alarm_taken": N("Others were told that it is taken"),
     "alarm_closed": N("Others were told that it is closed"),
@@ -95,6 +105,14 @@ KEY = {
     "axis-z": N("z"),
     "impact": N("impact"),
     "still": N("still"),
+}
+PARTS = {
+    "free_fall": N("free fall"),
+    "impact": N("impact"),
+    "turned": N("the arm turned"),
+    "still": N("lying still"),
+    "moving": N("moving"),
+    "got_up": N("got up"),
 }
 _BAD = frozenset({"nobody_reached", "failed", "ack_expired", "cancel_came_late"})
 _GOOD = frozenset({"acknowledged", "renewed", "closed"})
@@ -137,6 +155,9 @@ def sentence(moment: Moment, say: Say) -> str:
         return say(NEWS.get(str(moment.detail.get("template")), EVENTS["told"]), None)
     if moment.event == "closed" and moment.actor is None:
         return say(EVENTS["ended"], None)
+    if moment.detail.get("probability") is not None:
+        chance = round(100 * float(str(moment.detail["probability"])))
+        return say(CHANCES.get(moment.event, EVENTS[moment.event]), {"chance": chance})
     known = {"call": "", "round": "", "staff": 0, "contact": "", "number": ""} | moment.detail
     known["actor"] = moment.actor or ""
     known["disposition"] = say(DISPOSITIONS.get(str(known.get("disposition")), ""), None)
@@ -145,7 +166,7 @@ def sentence(moment: Moment, say: Say) -> str:
 
 def plot(kept: AlarmMovement, say: Say, when: Moments) -> Markup:
     """The movement as a picture that says in words what it shows."""
-    seen = movement.read(kept.acc_mg, kept.fs_hz, kept.impact)
+    seen = read(kept)
     return plots.movement(seen, plots.Words(
         say(N("Movement around the alarm"), None), description(seen, say, when), say(N("impact"), None),
         say(N("still"), None), say(N("seconds"), None),
@@ -166,7 +187,31 @@ def description(seen: movement.Movement, say: Say, when: Moments) -> str:
     ]
     if not seen.still:
         said.append(say(N("Never still for two seconds."), None))
+    said += [
+        say(N("%(what)s from %(start)s to %(end)s seconds."), {
+            "what": say(PARTS[part.kind], None), "start": when.number(part.start_s), "end": when.number(part.end_s),
+        })
+        for part in seen.parts
+        if part.kind is not MarkKind.STILL
+    ]  # fmt: skip
     return " ".join(said)
+
+
+def legend(kept: AlarmMovement, say: Say, when: Moments) -> list[tuple[str, str]]:
+    """What each stroke means, and how long each part of the movement took in all."""
+    seen = read(kept)
+    kinds = [kind for kind in MarkKind if any(part.kind is kind for part in seen.parts)]
+    lines = [(name, say(word, None)) for name, word in KEY.items() if name not in set(kinds)]
+    return lines + [
+        (f"part-{kind}", say(N("%(what)s, %(long)s s"), {
+            "what": say(PARTS[kind], None), "long": when.number(seen.spent_s(kind)),
+        }))
+        for kind in kinds
+    ]  # fmt: skip
+
+
+def read(kept: AlarmMovement) -> movement.Movement:
+    return movement.read(kept.acc_mg, kept.fs_hz, kept.impact, kept.marks)
 
 
 def plot_key(name: str) -> Markup:

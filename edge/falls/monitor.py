@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from contract.alarms import AlarmBy, AlarmEvent, AlarmKind
 from edge.falls.button import Button, Meaning
+from edge.falls.chance import probability
 from edge.falls.occurrence import Occurrence
 from edge.falls.recovery import Recovery
 from edge.falls.steps import Answer, Buzz, Pattern, Press, Step
@@ -96,10 +97,10 @@ class Monitor:
             return self._end(AlarmEvent.CANCELLED, AlarmBy.RECOVERY, up_ms) if has_recovered else []
         if detection is None or (impact := self._count() - 1 - detection.samples_ago) <= self._ended_at:
             return []
-        return self._suspect(stream, impact, up_ms)
+        return self._suspect(stream, impact, probability(detection), up_ms)
 
-    def _suspect(self, stream: Stream, impact: int, up_ms: int) -> list[Answer]:
-        self._suspected = Occurrence(self._ids(), AlarmKind.FALL, up_ms, stream.tape, impact)
+    def _suspect(self, stream: Stream, impact: int, likely: float, up_ms: int) -> list[Answer]:
+        self._suspected = Occurrence(self._ids(), AlarmKind.FALL, up_ms, stream.tape, impact, likely)
         self._open.append(self._suspected)
         self._confirm_ms = up_ms + self.prealarm_ms
         self._recovery = stream.recovery()

@@ -18,12 +18,16 @@ class Occurrence:
     up_ms: int
     tape: Tape | None = None
     index: int = 0
+    probability: float | None = None  # None: nobody estimated it
     is_over: bool = False  # nothing but the evidence is still to be told
     _movement: Movement | None = None
     _has_looked: bool = False
 
     def suspected(self, confirm_in_ms: int) -> Step:
-        return Step(self.alarm_id, self.kind, AlarmEvent.SUSPECTED, self.up_ms, confirm_in_ms=confirm_in_ms)
+        return Step(
+            self.alarm_id, self.kind, AlarmEvent.SUSPECTED, self.up_ms, confirm_in_ms=confirm_in_ms,
+            probability=self.probability,
+        )  # fmt: skip
 
     def ended(self, event: AlarmEvent, by: AlarmBy, up_ms: int) -> Step:
         self.is_over = True

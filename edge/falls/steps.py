@@ -32,6 +32,7 @@ class Step:
     event: AlarmEvent
     up_ms: int
     confirm_in_ms: int | None = None
+    probability: float | None = None
     by: AlarmBy | None = None
     drill: str | None = None
     movement: Movement | None = None

@@ -11,13 +11,13 @@ from cloud.views.alarm_export import harmless
 from cloud.views.alarms import Filter
 from cloud.views.one_alarm import shown_address
 from cloud.web import alarm_words, translations
-from contract.alarms import AlarmKind
+from contract.alarms import AlarmKind, MarkKind
 
 NOW = datetime(2026, 3, 2, 22, tzinfo=UTC)
 TEXTS = (
     alarm_words.STATES, alarm_words.KINDS, alarm_words.DRILLS, alarm_words.RAISED_BY, alarm_words.DISPOSITIONS,
     alarm_words.OUTCOMES, alarm_words.CHANNELS, alarm_words.EVENTS, alarm_words.NEWS, alarm_words.DONE,
-    alarm_words.PROBLEMS, alarm_words.ACTS, alarm_words.KEY,
+    alarm_words.PROBLEMS, alarm_words.ACTS, alarm_words.KEY, alarm_words.PARTS, alarm_words.CHANCES,
 )  # fmt: skip
 
 
@@ -26,6 +26,7 @@ TEXTS = (
     [
         (AlarmState, alarm_words.STATES), (AlarmKind, alarm_words.KINDS), (Disposition, alarm_words.DISPOSITIONS),
         (Log, alarm_words.EVENTS), (Outcome, alarm_words.OUTCOMES), (Act, alarm_words.ACTS),
+        (MarkKind, alarm_words.PARTS),
         (set(Refused) | set(Taken), {**alarm_words.PROBLEMS, "no_alarm": "404"}),
     ],
 )  # fmt: skip
