@@ -27,6 +27,7 @@ class Guard:
         self._fs_hz = _USUAL_HZ
         self._up_ms = 0
         self._is_armed = False
+        self._says, self._says_since_ms = Pattern.OFF, 0
 
     def work(self, now_ms: int, prealarm_ms: int) -> list[Answer]:
         """Everything heard since, and the time that has passed."""
@@ -50,6 +51,23 @@ class Guard:
 
     def drill(self, command: str, now_ms: int) -> list[Answer]:
         return self._monitor.drill(command, self._reached(now_ms))
+
+    def buzz(self, pattern: Pattern, now_ms: int) -> bool:
+        """False: it could not be said. What is not said of a pre-alarm, or of its end, is so all the same."""
+        is_said = self.wearable.buzz(pattern)
+        if is_said or pattern is not Pattern.UNHEARD:
+            self._says, self._says_since_ms = pattern, now_ms
+        return is_said
+
+    def unheard(self, since_ms: int, now_ms: int) -> None:
+        """Each word at the wearer has its rank: to cancel in time goes first, and help promised since is more news."""
+        is_promised = self._says is Pattern.HELP and self._says_since_ms >= since_ms
+        if self._says not in {Pattern.PREALARM, Pattern.UNHEARD} and not is_promised:
+            self.buzz(Pattern.UNHEARD, now_ms)
+
+    def heard(self, now_ms: int) -> None:
+        if self._says is Pattern.UNHEARD:
+            self.buzz(Pattern.OFF, now_ms)
 
     def due_ms(self) -> int | None:
         dues = (self.wearable.due_ms(), self._monitor.due_ms())
@@ -121,7 +139,18 @@ class Guards:
 
     def buzz(self, device: str | None, pattern: Pattern) -> bool:
         """False: no wristband could do it."""
-        return sum(guard.wearable.buzz(pattern) for guard in self._named(device)) > 0  # all of them, not the first
+        now_ms = self._clock.up_ms()
+        return sum(guard.buzz(pattern, now_ms) for guard in self._named(device)) > 0  # all of them, not the first
+
+    def unheard(self, device: str, since_ms: int) -> None:
+        """The cloud says nothing to what happened then: no word of help, but of waiting for it."""
+        for guard in self._named(device):
+            guard.unheard(since_ms, self._clock.up_ms())
+
+    def heard(self, device: str) -> None:
+        """The cloud has it. Help is promised when a person has answered, and not before."""
+        for guard in self._named(device):
+            guard.heard(self._clock.up_ms())
 
     def _named(self, device: str | None) -> list[Guard]:
         if device is None:
@@ -140,7 +169,7 @@ class Guards:
     def _answered(self, guard: Guard, answers: list[Answer]) -> None:
         for answer in answers:
             if isinstance(answer, Buzz):
-                guard.wearable.buzz(answer.pattern)
+                guard.buzz(answer.pattern, self._clock.up_ms())
             else:
                 self._lane.tell(guard.wearable.device, answer)
 

@@ -11,6 +11,7 @@ class Pattern(StrEnum):
 
     PREALARM = "prealarm"  # help will be called unless you press
     HELP = "help"  # help is coming
+    UNHEARD = "unheard"  # nobody has heard of it yet: call for help yourself, if you can
     DRILL = "drill"  # this is a rehearsal
     OFF = "off"
 
