@@ -12,6 +12,7 @@ from contract.messages import Anchor
 MilliG = Annotated[int, Meta(ge=-limits.MAX_ACC_MG, le=limits.MAX_ACC_MG)]
 ConfirmInMs = Annotated[int, Meta(ge=0, le=limits.MAX_CONFIRM_IN_MS)]
 Probability = Annotated[float, Meta(ge=0, le=1, description="that it was a fall, to two decimals")]
+AfterMs = Annotated[int, Meta(ge=0, le=limits.MAX_AFTER_MS, description="since the impact")]
 MarkMs = Annotated[int, Meta(ge=-limits.MAX_MARK_MS, le=limits.MAX_MARK_MS, description="from the impact on")]
 
 
@@ -20,6 +21,7 @@ class AlarmKind(StrEnum):
 
     FALL = "fall"
     SOS = "sos"  # the wearer asked for help
+    INACTIVITY = "inactivity"  # worn, and no movement for hours
 
 
 class AlarmEvent(StrEnum):
@@ -29,6 +31,14 @@ class AlarmEvent(StrEnum):
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     EVIDENCE = "evidence"
+    UPDATE = "update"  # of a confirmed fall: what became of it so far; it cancels nothing
+
+
+class AlarmUpdate(StrEnum):
+    """What a wristband can tell of somebody who fell."""
+
+    GOT_UP = "got_up"
+    LONG_LIE = "long_lie"  # still on the floor
 
 
 class AlarmBy(StrEnum):
@@ -109,6 +119,8 @@ class Alarm(Struct, frozen=True, kw_only=True):
     by: AlarmBy | None = None
     drill: Stream | None = None
     movement: Movement | None = None
+    update: AlarmUpdate | None = None
+    after_ms: AfterMs | None = None
 
     def __post_init__(self) -> None:
         if (self.confirm_in_ms is not None) != (self.event is AlarmEvent.SUSPECTED):
@@ -117,3 +129,5 @@ class Alarm(Struct, frozen=True, kw_only=True):
             raise ValueError("movement belongs to the evidence, and only there")
         if (self.by is not None) != (self.event in {AlarmEvent.CONFIRMED, AlarmEvent.CANCELLED}):
             raise ValueError("by belongs to what confirms or cancels, and only there")
+        if {self.update is not None, self.after_ms is not None} != {self.event is AlarmEvent.UPDATE}:
+            raise ValueError("update and after_ms belong to an update, and only there")

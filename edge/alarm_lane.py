@@ -78,4 +78,6 @@ class AlarmLane:
             by=step.by,
             drill=step.drill,
             movement=step.movement,
+            update=step.update,
+            after_ms=step.after_ms,
         )

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+import msgspec
 import structlog
 
-from contract.fields import Purpose
+from contract.fields import Purpose, point
 from contract.messages import Desired, DeviceReport
 from edge.alarm_lane import AlarmLane
 from edge.falls.monitor import Monitor
@@ -29,12 +30,14 @@ class Guard:
         self._is_armed = False
         self._says, self._says_since_ms = Pattern.OFF, 0
 
-    def work(self, now_ms: int, prealarm_ms: int) -> list[Answer]:
+    def work(self, now_ms: int, wanted: Desired) -> list[Answer]:
         """Everything heard since, and the time that has passed."""
         if not self._is_armed:
             log.info("guard_armed", device=self.wearable.device)
         self._is_armed = True
-        self._monitor.prealarm_ms = prealarm_ms
+        wish = wanted.band(self.wearable.device)
+        self._monitor.prealarm_ms, self._monitor.point = wanted.prealarm_s * 1000, point(wish.point)
+        self._monitor.ask_after(wish.inactivity_h)
         answers = [answer for heard in self.wearable.take() for answer in self._heard(heard)]
         due_ms = self.wearable.due_ms()
         if due_ms is not None and due_ms <= now_ms:
@@ -48,6 +51,11 @@ class Guard:
             log.warning("guard_disarmed", device=self.wearable.device)
         self._is_armed = False
         return self._monitor.disarm()
+
+    def report(self) -> DeviceReport:
+        """With what only the monitor knows: a battery that was low stays so until it is well."""
+        notices: list[str] = [notice.value for notice in self._monitor.notices()]
+        return msgspec.structs.replace(self.wearable.report(), notices=notices, point=self._monitor.point.value)
 
     def drill(self, command: str, now_ms: int) -> list[Answer]:
         return self._monitor.drill(command, self._reached(now_ms))
@@ -76,13 +84,16 @@ class Guard:
     def _heard(self, heard: Heard) -> list[Answer]:
         up_ms = self._reached(heard.up_ms)
         if heard.begins:
-            self._monitor.wear(worn=None)
+            answers = self._monitor.wear(up_ms, worn=None)
+            return answers + self._monitor.at(up_ms) + self._framed(heard.frame, up_ms)
         return self._monitor.at(up_ms) + self._framed(heard.frame, up_ms)
 
     def _framed(self, frame: Frame, up_ms: int) -> list[Answer]:
         answers: list[Answer] = []
         if frame.worn is not None:
-            self._monitor.wear(worn=frame.worn)
+            answers += self._monitor.wear(up_ms, worn=frame.worn)
+        if frame.battery_fraction is not None:
+            self._monitor.charge(frame.battery_fraction)
         if frame.button is not None:
             answers += self._monitor.pressed(Press(frame.button), up_ms)
         self._fs_hz = frame.fs_hz or self._fs_hz
@@ -124,7 +135,7 @@ class Guards:
 
     def reports(self, desired: Desired | None) -> list[DeviceReport]:
         """Whether somebody wears a wristband is nobody's business before they said so."""
-        reports = [guard.wearable.report() for guard in self._guards.values()]
+        reports = [guard.report() for guard in self._guards.values()]
         return reports if _is_armed(desired) else []
 
     def drill(self, command: str, device: str | None, desired: Desired | None) -> tuple[bool, str]:
@@ -161,7 +172,7 @@ class Guards:
         if desired is None or not _is_armed(desired):
             return guard.disarm()
         try:
-            return guard.work(self._clock.up_ms(), desired.prealarm_s * 1000)
+            return guard.work(self._clock.up_ms(), desired)
         except Exception:  # a fault in one guard must not silence the others
             log.exception("guard_failed", device=guard.wearable.device)
             return []

@@ -16,7 +16,7 @@ from tests import movements
 from tests.edge_world import World
 
 SAFETY, MOVEMENT, SUPPLY = Purpose.SAFETY, Purpose.MOVEMENT, Purpose.SUPPLY
-SUSPECTED, CONFIRMED, CANCELLED, EVIDENCE = AlarmEvent
+SUSPECTED, CONFIRMED, CANCELLED, EVIDENCE, UPDATE = AlarmEvent
 BUNCH = 10
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contract.alarms import AlarmBy, AlarmEvent, AlarmKind, Movement
+from contract.alarms import AlarmBy, AlarmEvent, AlarmKind, AlarmUpdate, Movement
 
 
 class Pattern(StrEnum):
@@ -37,6 +37,8 @@ class Step:
     by: AlarmBy | None = None
     drill: str | None = None
     movement: Movement | None = None
+    update: AlarmUpdate | None = None
+    after_ms: int | None = None
 
 
 @dataclass(frozen=True)
