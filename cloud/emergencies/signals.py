@@ -10,7 +10,7 @@ from cloud.emergencies import calling, history, rules
 from cloud.emergencies.rules import AlarmState, Log
 from cloud.emergencies.tables import Alarm, AlarmMovement, AlarmNumber, AlarmSignal, Drill, Wearer
 from contract.alarms import Alarm as Message
-from contract.alarms import AlarmBy, AlarmEvent
+from contract.alarms import AlarmBy, AlarmEvent, AlarmUpdate
 from kit.ids import Ids
 
 SILENCE = "silence"
@@ -38,7 +38,9 @@ def hear(session: Session, ids: Ids, heard: Heard, now: datetime) -> Alarm | Non
         alarm, signal = _begin(session, ids, wearer, heard, now)
     elif event is AlarmEvent.SUSPECTED or signal.state == event:
         return alarm  # it had overtaken, or it comes again
-    if event is AlarmEvent.CONFIRMED:
+    if event is AlarmEvent.UPDATE:
+        _note_update(session, ids, alarm, heard.message, now)
+    elif event is AlarmEvent.CONFIRMED:
         _confirm(session, ids, wearer, (alarm, signal), heard, now)
     elif event is AlarmEvent.CANCELLED:
         _cancel(session, alarm, signal, heard.message.by, now)
@@ -118,6 +120,13 @@ def _confirm(
     if alarm.state == AlarmState.ACKNOWLEDGED:
         calling.tell_again(session, ids, alarm, now)
     session.add(alarm)
+
+
+def _note_update(session: Session, ids: Ids, alarm: Alarm, message: Message, now: datetime) -> None:
+    """It ends nothing: people are on their way. Whoever has taken it hears that somebody still lies there."""
+    history.note(session, alarm, Log(message.update or ""), now, how="device", after_s=(message.after_ms or 0) // 1000)
+    if message.update is AlarmUpdate.LONG_LIE and alarm.state == AlarmState.ACKNOWLEDGED:
+        calling.tell_holder(session, ids, alarm, calling.NEWS_LONG_LIE, now)
 
 
 def _cancel(session: Session, alarm: Alarm, signal: AlarmSignal, by: AlarmBy | None, now: datetime) -> None:

@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from cloud.consent import service as consent
 from cloud.devices.tables import Device
-from cloud.emergencies import answering, calling, circle, drills, watching
+from cloud.emergencies import answering, calling, circle, drills, history, watching
 from cloud.emergencies.rules import ACTIVE, DRILL_LASTS, NOT_NEEDED, Standing
-from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact, Drill, Reach, Wearer
+from cloud.emergencies.tables import Alarm, AlarmAttempt, Band, Contact, Drill, Reach, Wearer
 from cloud.emergencies.watching import Watch
 from cloud.flows import circles
 from cloud.flows.alarms import WRISTBAND
@@ -57,10 +57,14 @@ class ContactSeen:
 
 @dataclass(frozen=True)
 class AlarmSeen:
-    """One alarm. `calling`: who is called now; None: nobody, or the service's own staff."""
+    """One alarm. `calling`: who is called now; None: nobody, or the service's own staff.
+
+    `lately`: `got_up` or `long_lie`, where the band has said so; the last of it.
+    """
 
     alarm: Alarm
     calling: str | None
+    lately: str | None = None
 
     @property
     def holder(self) -> str:
@@ -82,6 +86,7 @@ class Seen:
     last: tuple[Alarm, ...]
     drill: DrillSeen | None
     why_no_drill: drills.Refused | None
+    point_there: str | None  # the point in force at the band; None: it does not say
     has_staff: bool  # somebody is called when no contact answers
 
     @property
@@ -164,10 +169,16 @@ def seen(session: Session, wearer: Wearer, now: datetime) -> Seen:
         is_named=wearer.person_id is not None, zone=ZoneInfo(home.time_zone),
         is_allowed=consent.standing(session, home.id).allows(Purpose.SAFETY),
         contacts=_with_reaches(session, called),
-        active=tuple(_with_who_is_called(alarm, called) for alarm in active), last=tuple(last),
+        active=tuple(_with_who_is_called(session, alarm, called) for alarm in active), last=tuple(last),
         drill=drill_seen(session, latest, now) if latest else None, why_no_drill=drills.why_not(session, wearer, now),
+        point_there=_point_there(session, wearer),
         has_staff=session.exec(select(Person.id).where(Person.role == Role.STAFF).limit(1)).first() is not None,
     )  # fmt: skip
+
+
+def _point_there(session: Session, wearer: Wearer) -> str | None:
+    band = session.get(Band, wearer.device_id) if wearer.device_id else None
+    return band.point if band else None
 
 
 def _with_reaches(session: Session, called: list[Contact]) -> tuple[ContactSeen, ...]:
@@ -220,6 +231,6 @@ def _of_attempt(attempt: AlarmAttempt) -> list[Hop]:
     return hops
 
 
-def _with_who_is_called(alarm: Alarm, contacts: list[Contact]) -> AlarmSeen:
+def _with_who_is_called(session: Session, alarm: Alarm, contacts: list[Contact]) -> AlarmSeen:
     called = called_now(alarm, contacts)
-    return AlarmSeen(alarm, called.name if called else None)
+    return AlarmSeen(alarm, called.name if called else None, history.last_update(session, alarm.id))

@@ -27,7 +27,7 @@ STATES = {
     "closed": N("closed"),
     "cancelled": N("cancelled"),
 }
-KINDS = {"fall": N("fall"), "sos": N("call for help")}
+KINDS = {"fall": N("fall"), "sos": N("call for help"), "inactivity": N("no movement")}
 DRILLS = {"": N("with drills"), "no": N("without drills"), "only": N("only drills")}
 RAISED_BY = {
     "wearer": N("The wearer asked for help."),
@@ -50,6 +50,9 @@ EVENTS = {
     "cancelled": N("Cancelled at the wristband before anybody was called."),
     "cancel_came_late": N("Cancelled at the wristband, but people had been called already: it stays open."),
     "evidence": N("The movement arrived."),
+    "got_up": N("Got up %(after_s)s seconds after the impact, as the wristband felt it. It stays open."),
+    "long_lie": N("Still on the floor %(after_min)s minutes after the impact, as far as the wristband can tell."),
+    "point": N("From now on the wristband takes less for a fall, or more: %(point)s."),
     "called": N("Call %(call)s, round %(round)s: %(actor)s"),
     "sent": N("Sent to %(actor)s."),
     "failed": N("%(actor)s cannot be reached: no address is known."),
@@ -80,6 +83,7 @@ NEWS = {
     "alarm_taken": N("Others were told that it is taken"),
     "alarm_closed": N("Others were told that it is closed"),
     "alarm_repeated": N("Whoever took it was told that it happened again"),
+    "alarm_long_lie": N("Whoever took it was told that the person is still on the floor"),
 }
 DONE = {
     "acknowledged": N("It is yours. Those who were called are being told."),
@@ -96,6 +100,9 @@ ACTS = {
     "alarm_noted": N("wrote a note"),
     "alarm_called_again": N("had everybody called again"),
     "alarm_closed": N("closed it"),
+    "fall_point_chosen": N("set how readily a wristband takes something for a fall"),
+    "inactivity_set": N("set after how many hours without movement an alarm is raised"),
+    "fall_missed": N("said that a fall was not noticed"),
     "alarms_exported": N("took a list of alarms away"),
 }
 KEY = {
@@ -114,7 +121,7 @@ PARTS = {
     "moving": N("moving"),
     "got_up": N("got up"),
 }
-_BAD = frozenset({"nobody_reached", "failed", "ack_expired", "cancel_came_late"})
+_BAD = frozenset({"nobody_reached", "failed", "ack_expired", "cancel_came_late", "long_lie"})
 _GOOD = frozenset({"acknowledged", "renewed", "closed"})
 
 
@@ -158,7 +165,10 @@ def sentence(moment: Moment, say: Say) -> str:
     if moment.detail.get("probability") is not None:
         chance = round(100 * float(str(moment.detail["probability"])))
         return say(CHANCES.get(moment.event, EVENTS[moment.event]), {"chance": chance})
-    known = {"call": "", "round": "", "staff": 0, "contact": "", "number": ""} | moment.detail
+    known = {"call": "", "round": "", "staff": 0, "contact": "", "number": "", "after_s": 0} | moment.detail
+    known["after_min"] = int(str(known["after_s"])) // 60
+    if known.get("point") in emergency_words.POINTS:
+        known["point"] = say(emergency_words.POINTS[str(known["point"])], None)
     known["actor"] = moment.actor or ""
     known["disposition"] = say(DISPOSITIONS.get(str(known.get("disposition")), ""), None)
     return say(EVENTS.get(moment.event, moment.event), known)
