@@ -158,6 +158,7 @@ class BandSeen:
     is_worn: bool | None
     battery_fraction: float | None
     is_battery_low: bool | None = None  # its agent's own word, which does not waver at a threshold
+    point: str | None = None  # in force there; None: it does not say
 
 
 def standing(band: BandSeen | None, now: datetime, silent_after: timedelta = SILENT_AFTER) -> Standing:

@@ -117,6 +117,7 @@ def _seen(session: Session, device: Device) -> BandSeen:
         is_worn=band.is_worn if band else None,
         battery_fraction=band.battery_fraction if band else None,
         is_battery_low=band.is_battery_low if band else None,
+        point=band.point if band else None,
     )
 
 

@@ -10,7 +10,7 @@ from cloud.consent import service as consent
 from cloud.devices.tables import Device
 from cloud.emergencies import answering, calling, circle, drills, history, watching
 from cloud.emergencies.rules import ACTIVE, DRILL_LASTS, NOT_NEEDED, Standing
-from cloud.emergencies.tables import Alarm, AlarmAttempt, Band, Contact, Drill, Reach, Wearer
+from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact, Drill, Reach, Wearer
 from cloud.emergencies.watching import Watch
 from cloud.flows import circles
 from cloud.flows.alarms import WRISTBAND
@@ -86,7 +86,6 @@ class Seen:
     last: tuple[Alarm, ...]
     drill: DrillSeen | None
     why_no_drill: drills.Refused | None
-    point_there: str | None  # the point in force at the band; None: it does not say
     has_staff: bool  # somebody is called when no contact answers
 
     @property
@@ -171,14 +170,8 @@ def seen(session: Session, wearer: Wearer, now: datetime) -> Seen:
         contacts=_with_reaches(session, called),
         active=tuple(_with_who_is_called(session, alarm, called) for alarm in active), last=tuple(last),
         drill=drill_seen(session, latest, now) if latest else None, why_no_drill=drills.why_not(session, wearer, now),
-        point_there=_point_there(session, wearer),
         has_staff=session.exec(select(Person.id).where(Person.role == Role.STAFF).limit(1)).first() is not None,
     )  # fmt: skip
-
-
-def _point_there(session: Session, wearer: Wearer) -> str | None:
-    band = session.get(Band, wearer.device_id) if wearer.device_id else None
-    return band.point if band else None
 
 
 def _with_reaches(session: Session, called: list[Contact]) -> tuple[ContactSeen, ...]:
