@@ -117,7 +117,8 @@ def ask(world, caller, route):
             "quantity": "1", "shown_minor": "0", "packs": "1", "share": "0.5", "mode": "respond", "given": "true",
             "first": "2026-08-01", "last": "2026-08-02", "kind": "away", "booking": world.ids["booking"],
             "zone": "Asia/Shanghai", "product": id_of("ink-cyan"), "answer": "5", "rounds": "1",
-            "hold_minutes": "20", "hours": "8", "point": "quiet", "place": "0", "up": "1", "in_circle": "false", "name": "Hall",
+            "hold_minutes": "20", "hours": "8", "point": "quiet",
+            "place": "0", "up": "1", "in_circle": "false", "name": "Hall",
         }  # fmt: skip
         sent = {"data": form} if method == "POST" else {}
     return caller.ask(method, path.format(**world.ids), **sent)
