@@ -12,6 +12,7 @@ from_debian() {
   command -v systemd-analyze >/dev/null || packages+=(systemd)
   { command -v gcc && command -v make && [ -e /usr/include/mosquitto.h ]; } >/dev/null || packages+=(gcc libc6-dev make libmosquitto-dev)
   command -v arm-none-eabi-gcc >/dev/null || packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi)
+  command -v qemu-system-arm >/dev/null || packages+=(qemu-system-arm)
   command -v npm >/dev/null || packages+=(nodejs npm)
   command -v mosquitto_pub >/dev/null || packages+=(mosquitto-clients)
   command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || packages+=(nginx-light libnginx-mod-stream)

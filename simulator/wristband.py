@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 FS_HZ = 50
 _STANDING, _LYING = (0.10, -0.97, 0.20), (0.93, 0.16, -0.33)
 _SWING_HZ, _SWING_G, _SHAKE_G = 0.9, 0.11, 0.02
-_FREE_FALL_S, _ROLLING_S, _GETTING_UP_S = 0.36, 0.8, 4.0
-_IMPACT_G = (2.6, 5.8, 4.1, 2.2, 1.6)
+_FALLING_S, _ROLLING_S, _SETTLING_S, _GETTING_UP_S = 0.36, 1.2, 0.35, 4.0
+_BLOW_G = (0.6, 1.2, 1.8, 1.0, 3.2, 5.2, 2.8, 0.8, -0.6, 1.4, 1.0, 0.4)
 _LIMIT_MG = 16_000
 
 Vector = tuple[float, float, float]
@@ -28,7 +28,7 @@ class Wrist:
         """Loses hold, strikes, rolls over, and lies. Whoever lies already falls no further."""
         if not self.is_down:
             self.is_down = True
-            self._ahead.extend([*_falling(), *_struck(), *_rolling()])
+            self._ahead.extend([*_falling(self.chance), *_struck(self.chance), *_rolling(self.chance)])
 
     def get_up(self) -> None:
         """Slowly, and moves about as before."""
@@ -55,25 +55,33 @@ class Wrist:
         return max(-_LIMIT_MG, min(_LIMIT_MG, mg))
 
 
-def _falling() -> list[Vector]:
-    """Nothing holds the arm: it hardly feels its weight, and turns."""
-    steps = round(_FREE_FALL_S * FS_HZ)
-    return [_times(0.3, _between(_STANDING, _LYING, 0.4 * step / steps)) for step in range(steps)]
-
-
-def _struck() -> list[Vector]:
-    return [_times(size_g, _between(_STANDING, _LYING, 0.7)) for size_g in _IMPACT_G]
-
-
-def _rolling() -> list[Vector]:
-    """It bounces and comes to rest."""
-    steps = round(_ROLLING_S * FS_HZ)
+def _falling(chance: random.Random) -> list[Vector]:
+    """Less and less holds the arm, and it turns."""
+    steps = round(_FALLING_S * FS_HZ)
     return [
-        _times(
-            1 + 0.5 * math.cos(0.9 * step) * (1 - step / steps), _between(_STANDING, _LYING, 0.7 + 0.3 * step / steps)
-        )
+        _shaken(_times(1 - 0.5 * step / steps, _between(_STANDING, _LYING, 0.6 * step / steps)), 0.15, chance)
         for step in range(steps)
     ]
+
+
+def _struck(chance: random.Random) -> list[Vector]:
+    """The hand first, then the rest."""
+    steps = len(_BLOW_G)
+    return [
+        _shaken(_times(1 + blow_g, _between(_STANDING, _LYING, 0.6 + 0.4 * step / steps)), 0.4, chance)
+        for step, blow_g in enumerate(_BLOW_G)
+    ]
+
+
+def _rolling(chance: random.Random) -> list[Vector]:
+    """It bounces and comes to rest."""
+    steps = round(_ROLLING_S * FS_HZ)
+    return [_shaken(_LYING, 0.7 * math.exp(-step / FS_HZ / _SETTLING_S), chance) for step in range(steps)]
+
+
+def _shaken(vector: Vector, by_g: float, chance: random.Random) -> Vector:
+    x, y, z = (axis + chance.gauss(0.0, by_g) for axis in vector)
+    return x, y, z
 
 
 def _between(one: Vector, other: Vector, share: float) -> Vector:

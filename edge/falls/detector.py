@@ -1,48 +1,49 @@
-"""Impact, posture, stillness: one sample in, at most one answer out, 2.5 seconds after the impact. Pure, no numpy."""
+"""Is this movement a fall? Samples in, falls out, 2.4 seconds after the impact. Pure.
 
-import math
-from collections import deque
+A cheap trigger picks the peaks; a small network judges the five seconds around each. All of it in whole numbers, so
+that the microcontroller's detector (`firmware_stubs/c`) gives the same answer at the same sample.
+"""
+
 from dataclasses import dataclass
 
-from edge.falls import score
-from edge.falls.features import AFTER_S, BEFORE_S, Sample, features
-from edge.falls.peaks import Peaks
+import numpy as np
 
-MIN_HZ, MAX_HZ = 15.0, 200.0
-_HISTORY_S = 1.0  # with less nobody can say how the wearer stood before
+from edge.falls.candidates import Candidates
+from edge.falls.model import Model, shipped
+from edge.falls.points import Point
+from edge.falls.resampling import Samples
+from edge.falls.window import curves
 
 
 @dataclass(frozen=True)
-class Detection:
-    """A fall: its impact was so many samples ago. `score` 0 is the threshold; each point is a factor of e."""
+class FallEvent:
+    """`at` and `impact_at` count the sensor's samples from the stream's beginning: when it was known, when it was."""
 
-    samples_ago: int
-    score: float
+    at: int
+    impact_at: int
+    vote: int
+    probability: float
 
 
 class Detector:
-    """Causal: an answer depends on the samples up to it, and never changes.
+    """Causal: an answer depends on the samples up to it, and never changes; how they are cut makes no difference.
 
     For a stream without holes; after one begin with a new detector. Raises ValueError for a rate it was not made for.
     """
 
-    def __init__(self, fs_hz: float) -> None:
-        if not MIN_HZ <= fs_hz <= MAX_HZ:
-            raise ValueError(f"a detector needs {MIN_HZ:g} to {MAX_HZ:g} samples a second, not {fs_hz:g}")
-        self._fs_hz = fs_hz
-        self._after = round(AFTER_S * fs_hz)
-        self._history = round(_HISTORY_S * fs_hz)
-        self._recent: deque[Sample] = deque(maxlen=round(BEFORE_S * fs_hz) + self._after + 1)
-        self._peaks = Peaks(fs_hz, self._after)
+    def __init__(self, fs_hz: float, model: Model | None = None, point: Point = Point.BALANCED) -> None:
+        self._model = model or shipped("wrist")
+        self._least = self._model.points[point]
+        self._candidates = Candidates(fs_hz, self._model.trigger_mg)
 
-    def add(self, x_g: float, y_g: float, z_g: float) -> Detection | None:
-        """The next sample, in g with gravity. None: no fall was found now."""
-        self._recent.append((x_g, y_g, z_g))
-        if not self._peaks.add(math.sqrt(x_g * x_g + y_g * y_g + z_g * z_g)):
-            return None
-        samples = list(self._recent)
-        peak = len(samples) - 1 - self._after
-        if peak < self._history:
-            return None
-        points = score.score(features(samples, peak, self._fs_hz))
-        return Detection(self._after, points) if points > 0 else None
+    def feed(self, acc_mg: Samples) -> list[FallEvent]:
+        """The falls that have become known with these samples: shape (N, 3), whole milli-g, gravity included."""
+        found = self._candidates.feed(acc_mg)
+        if not found:
+            return []
+        votes = self._model.votes(curves(np.stack([each.window for each in found])))
+        return [
+            FallEvent(each.known_at, each.peak_at, vote, self._model.probability(vote))
+            for each, vote in zip(found, votes, strict=True)
+            if vote >= self._least
+        ]

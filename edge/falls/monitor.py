@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from contract.alarms import AlarmBy, AlarmEvent, AlarmKind
 from contract.fields import Point
 from edge.falls.button import Button, Meaning
-from edge.falls.chance import probability
-from edge.falls.detector import Detection
+from edge.falls.detector import FallEvent
 from edge.falls.floor import OnTheFloor
 from edge.falls.inactivity import Inactivity
 from edge.falls.notices import LowBattery, Notice, OffWrist
@@ -73,8 +72,9 @@ class Monitor:
         """Samples (x, y, z in turn, milli-g) of which the last was taken at `up_ms`."""
         answers: list[Answer] = []
         stream = self._unbroken(fs_hz, len(acc_mg) // 3, up_ms)
+        falls = stream.falls(acc_mg)
         for sample in triples(acc_mg):
-            answers += self._sampled(stream, sample, up_ms)
+            answers += self._sampled(stream, sample, falls.get(stream.tape.count), up_ms)
         stream.arrived(up_ms)
         return self._told(answers, up_ms)
 
@@ -131,10 +131,9 @@ class Monitor:
                 down.resume(fs_hz)
         return stream
 
-    def _sampled(self, stream: Stream, sample: MilliG, up_ms: int) -> list[Answer]:
+    def _sampled(self, stream: Stream, sample: MilliG, fall: FallEvent | None, up_ms: int) -> list[Answer]:
         stream.tape.add(sample)
         measured = in_g(sample)
-        detection = stream.detector.add(*measured)
         if self._worn is False:
             return []
         answers: list[Answer] = [*self._inactivity.add(measured, stream.fs_hz, up_ms)]
@@ -142,15 +141,14 @@ class Monitor:
         if self._suspected is not None:
             has_recovered = self._recovery is not None and self._recovery.add(measured)
             return answers + (self._end(AlarmEvent.CANCELLED, AlarmBy.RECOVERY, up_ms) if has_recovered else [])
-        if detection is None or self._count() - 1 - detection.samples_ago <= self._ended_at:
+        if fall is None or fall.impact_at <= self._ended_at:
             return answers
-        return [*answers, self._suspect(stream, detection, up_ms)]
+        return [*answers, self._suspect(stream, fall, up_ms)]
 
-    def _suspect(self, stream: Stream, found: Detection, up_ms: int) -> Step:
-        impact, impact_ms = self._count() - 1 - found.samples_ago, up_ms - 1000 * found.samples_ago / stream.fs_hz
-        self._suspected = Occurrence(
-            self._ids(), AlarmKind.FALL, up_ms, stream.tape, impact, probability(found), round(impact_ms)
-        )
+    def _suspect(self, stream: Stream, fall: FallEvent, up_ms: int) -> Step:
+        impact_ms = round(up_ms - 1000 * (fall.at - fall.impact_at) / stream.fs_hz)
+        likely = round(fall.probability, 2)
+        self._suspected = Occurrence(self._ids(), AlarmKind.FALL, up_ms, stream.tape, fall.impact_at, likely, impact_ms)
         self._open.append(self._suspected)
         self._confirm_ms = up_ms + self.prealarm_ms
         self._recovery = self._lay = stream.recovery()

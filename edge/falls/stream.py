@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from edge.falls.detector import Detector
+import numpy as np
+
+from edge.falls.detector import Detector, FallEvent
 from edge.falls.features import Sample, mean
 from edge.falls.recovery import Recovery
 from edge.falls.tape import MilliG, Tape
@@ -16,7 +18,7 @@ class Stream:
 
     def __init__(self, fs_hz: float) -> None:
         self.fs_hz = fs_hz
-        self.detector = Detector(fs_hz)
+        self._detector = Detector(fs_hz)
         self.tape = Tape(fs_hz)
         self._until_ms: int | None = None
 
@@ -27,6 +29,11 @@ class Stream:
 
     def arrived(self, up_ms: int) -> None:
         self._until_ms = up_ms
+
+    def falls(self, acc_mg: Sequence[int]) -> dict[int, FallEvent]:
+        """What these samples make known, by the number of the sample, counted from the beginning of the stream."""
+        samples = np.array(acc_mg[: len(acc_mg) // 3 * 3], np.int64).reshape(-1, 3)
+        return {event.at: event for event in self._detector.feed(samples)}
 
     def recovery(self) -> Recovery:
         """Watches for the wearer getting up from how they lie now."""

@@ -1,9 +1,13 @@
 """The board's client in a real MicroPython."""
 
+import numpy as np
+
 from contract import decoding
 from contract.messages import Readings
 from contract.topics import parse
-from tests.support import micropython
+from edge.falls.resampling import Resampler
+from edge.falls.trigger import Trigger, squares
+from tests.support import micropython, micropython_peaks
 from tests.support.micropython_life import Flash, World, live
 
 
@@ -38,3 +42,11 @@ def test_the_example_for_a_board_runs():
     messages = [(topic, decoding.decode(body.encode(), decoding.type_of(parse(topic).name))) for topic, body in said]
     assert [topic.split("/")[-1] for topic, _ in messages[:3]] == ["state", "reported", "readings"]
     assert [each.readings[0].value for _, each in messages if isinstance(each, Readings)][:1] == [812.5]
+
+
+def test_it_finds_the_peaks_that_the_detector_finds():
+    samples = np.array(micropython_peaks.arm(micropython_peaks.SAMPLES)).reshape(-1, 3) + np.array([0, -900, 0])
+
+    said = [int(line.split()[0]) for line in micropython.run("peaks")]
+
+    assert said == Trigger().feed(squares(Resampler(50.0).feed(samples).samples))

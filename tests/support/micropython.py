@@ -15,7 +15,7 @@ PATIENCE_S = 120
 def files() -> dict[str, str]:
     """What the board has on it, and what the tests add: path to text."""
     found = {path.relative_to(CLIENT).as_posix(): path.read_text() for path in CLIENT.rglob("*.py")}
-    for name in ("life", "script", "heap", "example"):
+    for name in ("life", "script", "heap", "example", "peaks"):
         found[f"{name}.py"] = (SUPPORT / f"micropython_{name}.py").read_text()
     return found
 
