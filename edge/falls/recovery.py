@@ -23,6 +23,10 @@ class Recovery:
         self._block: list[Sample] = []
         self._seen: deque[tuple[bool, Sample]] = deque(maxlen=BLOCKS)
 
+    def resumed(self, fs_hz: float) -> "Recovery":
+        """Anew, from how the wearer lay."""
+        return Recovery(fs_hz, self._lying)
+
     def add(self, sample: Sample) -> bool:
         """True: the wearer moves about again."""
         self._block.append(sample)
