@@ -184,7 +184,7 @@ def _outlook(at: Place, state: SlotState, outlook: Outlook, now: datetime) -> di
         **({} if at.beside is None or made is None else _beside(at, state, made, early, now)),
         "pack_days": round(held.pack_days, 2),
         "keeps_days": held.keeps_days,
-        "wish": wish.value,
+        "wish": wish.value if at.slot.wish else "",
         "quantity": costs.quantity(wish, held, most, is_enough),
         "lead_days": arrivals.lead_days(at.route, now),
         "stated_days": arrivals.stated_days(at.route, now),

@@ -50,7 +50,7 @@ class Inputs:
     snoozed_until: str | None
     snoozed: bool
     cancel_window_hours: int
-    wish: str = "balanced"
+    wish: str = "balanced"  # empty: nobody has said, and the household's own figure holds
     send_day: str = ""  # the last on which to send what should be there on `delivery_day`; empty: an old row
     stock_quality: str = ""  # of the last reading
     consent_version: int = 0

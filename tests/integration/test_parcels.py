@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from cloud import db
@@ -106,13 +107,11 @@ class TwoInks(Home):
 
 
 @pytest.fixture
-def inks(database_url: str):
-    engine = db.engine(database_url)
+def inks(engine: Engine) -> TwoInks:
     made = TwoInks(engine)
     made.move_in()
     made.trust()
-    yield made
-    engine.dispose()
+    return made
 
 
 def test_the_second_ink_leaves_with_the_first_and_says_why(inks):
