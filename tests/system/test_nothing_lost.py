@@ -46,8 +46,7 @@ FIRST_LOW_S, NEXT_LOW_S = 12, 5
 PASSWORD = "of-the-cloud"
 TWO_INGESTS, ONE_FOR_ALL = (("ingest", "cloud-ingest"), ("ingest", "cloud-ingest-2")), ((None, "cloud"),)
 STORED_AGAIN_S = 180.0  # agent, broker and cloud must be up at once, and each is killed after seconds
-DRAIN_S = 90.0
-ORDERS_S = 75.0
+DRAIN_S, ORDERS_S = 90.0, 75.0
 
 
 @dataclass
