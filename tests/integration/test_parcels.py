@@ -129,6 +129,14 @@ def test_the_second_ink_leaves_with_the_first_and_says_why(inks):
     assert ledger.replays(made)
 
 
+def test_what_might_leave_sooner_waits_for_the_parcel(inks):
+    inks.agrees("cyan", hours=6)
+
+    first, second = inks.until_ordered()
+    assert second.send_at == first.send_at == first.scheduled_at + timedelta(hours=24)
+    assert second.send_at > second.scheduled_at + timedelta(hours=6)
+
+
 def test_the_supplier_is_told_that_both_come_together(inks):
     orders = inks.until_ordered()
     with db.transaction(inks.engine) as session:
