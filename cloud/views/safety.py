@@ -170,8 +170,13 @@ def seen(session: Session, wearer: Wearer, now: datetime) -> Seen:
         contacts=_with_reaches(session, called),
         active=tuple(_with_who_is_called(session, alarm, called) for alarm in active), last=tuple(last),
         drill=drill_seen(session, latest, now) if latest else None, why_no_drill=drills.why_not(session, wearer, now),
-        has_staff=session.exec(select(Person.id).where(Person.role == Role.STAFF).limit(1)).first() is not None,
+        has_staff=has_staff(session),
     )  # fmt: skip
+
+
+def has_staff(session: Session) -> bool:
+    """Somebody is called when no contact answers."""
+    return session.exec(select(Person.id).where(Person.role == Role.STAFF).limit(1)).first() is not None
 
 
 def _with_reaches(session: Session, called: list[Contact]) -> tuple[ContactSeen, ...]:
