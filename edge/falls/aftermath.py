@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from contract.alarms import Mark, MarkKind
-from edge.falls.features import Sample, mean, spread, turn
+from edge.falls.posture import Sample, mean, spread, turn
 from edge.falls.recovery import BLOCK_S, BLOCKS, MOVING_G, TURNED, Recovery
 
 _FALLING_G, _FALLING_S, _FALLS_WITHIN_S = 0.6, 0.08, 1.0

@@ -4,8 +4,8 @@ Neither cancels anything: people are on their way, and it is for them to say how
 """
 
 from contract.alarms import AlarmUpdate
-from edge.falls.features import Sample
 from edge.falls.occurrence import Occurrence
+from edge.falls.posture import Sample
 from edge.falls.recovery import Recovery
 from edge.falls.steps import Step
 

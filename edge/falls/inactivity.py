@@ -5,8 +5,8 @@ wakes people for a sound sleeper is taken off for good.
 """
 
 from contract.alarms import AlarmBy, AlarmEvent, AlarmKind
-from edge.falls.features import Sample, spread
 from edge.falls.occurrence import Occurrence
+from edge.falls.posture import Sample, spread
 from edge.falls.steps import Step
 from kit.ids import Ids
 

@@ -72,7 +72,7 @@ class Monitor:
         """Samples (x, y, z in turn, milli-g) of which the last was taken at `up_ms`."""
         answers: list[Answer] = []
         stream = self._unbroken(fs_hz, len(acc_mg) // 3, up_ms)
-        falls = stream.falls(acc_mg)
+        falls = stream.falls(acc_mg, self.point)
         for sample in triples(acc_mg):
             answers += self._sampled(stream, sample, falls.get(stream.tape.count), up_ms)
         stream.arrived(up_ms)

@@ -6,7 +6,7 @@ Movement alone is not enough: who cannot get up, or has a fit, moves too.
 import math
 from collections import deque
 
-from edge.falls.features import Sample, mean, spread, turn
+from edge.falls.posture import Sample, mean, spread, turn
 
 BLOCK_S = 1.0
 MOVING_G = 0.12  # nineteen of twenty seconds of walking move the wrist more
