@@ -10,7 +10,7 @@ import structlog
 
 from contract.alarms import Alarm, AlarmEvent
 from contract.decoding import Refused, decode
-from contract.fields import Refusal
+from contract.fields import Purpose, Refusal
 from contract.messages import Stored
 from edge.aside import Aside, inline
 from edge.spool import ALARMS, Spool
@@ -90,10 +90,16 @@ class SecondWay:
         for open_ in list(self._open.values()):
             if open_.sending is not None and open_.sending.done():
                 self._sent(open_, open_.sending)
-            if not open_.is_refused and self._spool.get(ALARMS, open_.seq) is None:
+            is_stored = not open_.is_refused and self._spool.get(ALARMS, open_.seq) is None
+            if is_stored or not self._is_allowed():
                 self._close(open_)
             elif open_.sending is None and self._clocks.network.up_ms() >= open_.due_ms:
                 self._unheard(open_)
+
+    def _is_allowed(self) -> bool:
+        """What the household has taken back is nobody's need any more, whatever became of it."""
+        desired = self._spool.desired
+        return desired is not None and Purpose.SAFETY in desired.purposes
 
     def due_ms(self) -> int | None:
         """On the network's clock. None: only after something else happens."""
@@ -177,7 +183,7 @@ class SecondWay:
             log.warning("second_way_taken", alarm=open_.call.alarm_id, attempt=open_.tries)
             self._spool.answered.add(open_.call.alarm_id)
             if open_.is_refused:
-                del self._open[open_.call.alarm_id]  # more will not come of it
+                self._close(open_)  # more will not come of it
 
     def _close(self, open_: _Open) -> None:
         """The cloud has it, or its owner has taken back what allowed it."""

@@ -65,8 +65,10 @@ def _set(session: Session, wearer: Wearer, point: Point, now: datetime) -> None:
 
 
 def _is_of_the_band(alarm: Alarm) -> bool:
-    """What the wearer called for themselves, and a rehearsal, say nothing of the detector."""
-    return alarm.kind == AlarmKind.FALL and not alarm.is_drill and alarm.raised_by != AlarmBy.WEARER
+    """A rehearsal says nothing of the detector; what the wearer called for says only that a fall was real."""
+    if alarm.kind != AlarmKind.FALL or alarm.is_drill:
+        return False
+    return alarm.raised_by != AlarmBy.WEARER or alarm.disposition in points.REAL
 
 
 def _endings(session: Session, wearer: Wearer) -> list[Ending]:

@@ -4,6 +4,7 @@ An order waits for the customer's no before it leaves, and what is looked at mea
 the later of the two may: the first is put off by some hours at most, and never so that it would come a day later.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -25,7 +26,8 @@ def beside(session: Session, at: Place, now: datetime) -> Order | None:
         return None
     own = now + timedelta(hours=at.mandate.cancel_window_hours)
     unsent = views.unsent(session, at.household.id)
-    return next((order for order in unsent if _is_free(at, order) and _can_wait(at, order, own)), None)
+    free = [order for order in unsent if _is_free(at, order)]
+    return next((order for order in free if _can_wait(at, order, own, _latest(order, unsent))), None)
 
 
 def join(session: Session, at: Place, made: Order, *, is_urgent: bool, now: datetime) -> None:
@@ -46,10 +48,17 @@ def _is_free(at: Place, order: Order) -> bool:
     return is_untouched and order.reason is Reason.MANDATE
 
 
-def _can_wait(at: Place, order: Order, own: datetime) -> bool:
+def _latest(order: Order, unsent: Sequence[Order]) -> datetime:
+    """No parcel is put off further, however many join it: what those in it have waited for each other counts."""
+    together = [each for each in unsent if each.parcel_id is not None and each.parcel_id == order.parcel_id]
+    made = [each.scheduled_at for each in [order, *together]]
+    return order.send_at + WAITS - (max(made) - min(made))
+
+
+def _can_wait(at: Place, order: Order, own: datetime, latest: datetime) -> bool:
     """Until what is ordered now may leave (`own`), and somebody is there when it comes."""
     leaves_at = max(own, order.send_at)
-    if leaves_at - order.send_at > WAITS or not _is_as_soon(at, order.send_at, leaves_at):
+    if leaves_at > latest or not _is_as_soon(at, order.send_at, leaves_at):
         return False
     return not arrivals.arrival_of(at, leaves_at).moved_by
 

@@ -111,12 +111,17 @@ def resume(
 
 
 def share_parcel(session: Session, first_id: str, other_id: str, leaves_at: datetime, now: datetime) -> bool:
-    """Both leave at that moment, as one parcel. False: one of them has left, or somebody has put it off meanwhile."""
+    """Both leave at that moment, as one parcel, with whatever has joined it before.
+
+    False: one of the two has left, or somebody has put it off meanwhile.
+    """
     first, other = _locked(session, first_id), _locked(session, other_id)
     if first is None or other is None or not (_is_untouched(first) and _is_untouched(other)):
         return False
     parcel = first.parcel_id or first.id
-    for order in (first, other):
+    joined = session.exec(select(Order.id).where(Order.parcel_id == parcel, col(Order.id).not_in([first_id, other_id])))
+    others = [order for order_id in sorted(joined.all()) if (order := _locked(session, order_id))]
+    for order in (first, other, *(each for each in others if _is_untouched(each))):
         order.parcel_id = parcel
         if order.send_at != leaves_at:
             _put_off(session, order.id, Event.RESUME, leaves_at, now, reason=None, deliver_on=None)

@@ -16,6 +16,8 @@ from edge.falls.floor import OnTheFloor
 from edge.falls.inactivity import Inactivity
 from edge.falls.notices import LowBattery, Notice, OffWrist
 from edge.falls.occurrence import Occurrence
+from edge.falls.off_body import OffBody
+from edge.falls.posture import Sample
 from edge.falls.recovery import Recovery
 from edge.falls.steps import Answer, Buzz, Pattern, Press, Step
 from edge.falls.stream import Stream, triples
@@ -34,6 +36,7 @@ class Monitor:
         self.prealarm_ms = 30_000
         self._worn: bool | None = None
         self._off_wrist, self._battery = OffWrist(), LowBattery()
+        self._off_body = OffBody()
         self._forget()
 
     def _forget(self) -> None:
@@ -41,6 +44,7 @@ class Monitor:
         self._stream: Stream | None = None
         self._ended_at = -1  # impacts up to this sample belong to what is over, or to nobody
         self._suspected: Occurrence | None = None
+        self._impact_at = -1  # the last one of what is suspected
         self._confirm_ms = 0
         self._recovery: Recovery | None = None
         self._lay: Recovery | None = None  # as `_recovery`, and also across holes
@@ -83,8 +87,7 @@ class Monitor:
 
     def wear(self, up_ms: int, *, worn: bool | None) -> list[Answer]:
         """None: the wristband does not know; then it counts as worn. What happened off the wrist is no fall."""
-        if worn is not False and self._worn is False:
-            self._ended_at = self._count()
+        self._off_body.wear(self._count(), was_off=self._worn is False, is_off=worn is False)
         self._worn = worn
         self._off_wrist.wear(worn=worn, up_ms=up_ms)
         if worn is False:
@@ -115,7 +118,7 @@ class Monitor:
         """Forget everything: the household has taken its consent back."""
         was_buzzing = self._is_buzzing
         self._worn = None  # nobody listens from now on: it may be put on unheard
-        self._off_wrist = OffWrist()
+        self._off_wrist, self._off_body = OffWrist(), OffBody()
         self._forget()
         return [Buzz(Pattern.OFF)] if was_buzzing else []
 
@@ -126,6 +129,7 @@ class Monitor:
                 occurrence.record(up_ms, at_once=True)
             stream = self._stream = Stream(fs_hz)
             self._ended_at = -1
+            self._off_body.begin_anew(is_off=self._worn is False)
             self._recovery = None  # who knows how the wearer lies now
             for down in self._down:
                 down.resume(fs_hz)
@@ -133,23 +137,29 @@ class Monitor:
 
     def _sampled(self, stream: Stream, sample: MilliG, fall: FallEvent | None, up_ms: int) -> list[Answer]:
         stream.tape.add(sample)
-        measured = in_g(sample)
-        if self._worn is False:
-            return []
+        answers: list[Answer] = [] if self._worn is False else self._lived(stream, in_g(sample), up_ms)
+        if fall is None or fall.impact_at <= self._ended_at or self._off_body.holds(fall.impact_at):
+            return answers
+        if self._suspected is None:
+            return [*answers, self._suspect(stream, fall, up_ms)]
+        self._recovery = self._lay = stream.recovery()  # down again: whatever looked like getting up was none
+        self._impact_at = fall.impact_at
+        return answers
+
+    def _lived(self, stream: Stream, measured: Sample, up_ms: int) -> list[Answer]:
+        """What one sample of a band that is worn says beside falls."""
         answers: list[Answer] = [*self._inactivity.add(measured, stream.fs_hz, up_ms)]
         answers += [step for down in self._down for step in down.add(measured, up_ms)]
-        if self._suspected is not None:
-            has_recovered = self._recovery is not None and self._recovery.add(measured)
-            return answers + (self._end(AlarmEvent.CANCELLED, AlarmBy.RECOVERY, up_ms) if has_recovered else [])
-        if fall is None or fall.impact_at <= self._ended_at:
-            return answers
-        return [*answers, self._suspect(stream, fall, up_ms)]
+        if self._suspected is not None and self._recovery is not None and self._recovery.add(measured):
+            answers += self._end(AlarmEvent.CANCELLED, AlarmBy.RECOVERY, up_ms)
+        return answers
 
     def _suspect(self, stream: Stream, fall: FallEvent, up_ms: int) -> Step:
         impact_ms = round(up_ms - 1000 * (fall.at - fall.impact_at) / stream.fs_hz)
         likely = round(fall.probability, 2)
         self._suspected = Occurrence(self._ids(), AlarmKind.FALL, up_ms, stream.tape, fall.impact_at, likely, impact_ms)
         self._open.append(self._suspected)
+        self._impact_at = fall.impact_at
         self._confirm_ms = up_ms + self.prealarm_ms
         self._recovery = self._lay = stream.recovery()
         return self._suspected.suspected(self.prealarm_ms)
@@ -172,9 +182,10 @@ class Monitor:
 
     def _end(self, event: AlarmEvent, by: AlarmBy, up_ms: int) -> list[Answer]:
         ended, lay, self._suspected, self._recovery = self._suspected, self._lay, None, None
-        self._ended_at = self._count() - 1
         if ended is None:
             return []
+        # Who gets up may fall again before the next impact is understood; who presses means all that was until then.
+        self._ended_at = self._impact_at if by is AlarmBy.RECOVERY else self._count() - 1
         if event is AlarmEvent.CONFIRMED and lay is not None and self._worn is not False:
             fs_hz = self._stream.fs_hz if self._stream else 1.0
             self._down = [*self._down, OnTheFloor(ended, lay.resumed(fs_hz), up_ms)][-_MOST_DOWN:]

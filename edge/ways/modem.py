@@ -14,6 +14,7 @@ TIMEOUT_S = 30.0  # a network may take so long to take a message
 _LONGEST = 160  # characters of one message
 _KINDS = {"fall": "a fall", "sos": "a call for help", "inactivity": "no movement for hours"}
 _END = b"\x1a"
+_ESCAPE, _QUIET_S = b"\x1b", 0.3
 
 
 class Modem:
@@ -72,6 +73,9 @@ class _Talk:
             settings[4] = settings[5] = termios.B115200
             termios.tcsetattr(self._fd, termios.TCSANOW, settings)
             termios.tcflush(self._fd, termios.TCIOFLUSH)
+        os.write(self._fd, _ESCAPE)  # a message that an earlier life began would swallow all that follows
+        while select.select([self._fd], [], [], _QUIET_S)[0] and os.read(self._fd, 256):
+            pass
         self._say(b"ATE0\r", b"OK")  # it need not repeat what we say
         self._say(b"AT+CMGF=1\r", b"OK")  # messages as text
 

@@ -11,7 +11,8 @@ from cloud.catalogue.rules import id_of
 from cloud.consumption import service as consumption
 from cloud.consumption.scoring import Outcome
 from cloud.devices.tables import Mode, Slot
-from cloud.flows import ordering, permissions, review
+from cloud.flows import ordering, parcels, permissions, review
+from cloud.orders import service as orders
 from cloud.orders.rules import State
 from cloud.orders.sending import _start
 from cloud.orders.tables import Order, OrderEntry
@@ -197,3 +198,41 @@ def test_it_is_on_record_when_orders_were_put_together(inks):
         (first.id, {"parcel": first.id}),
         (second.id, {"parcel": first.id}),
     ]
+
+
+def made_beside(inks, first, hours):
+    """Another order of the same home and supplier, so many hours later, put together with the first."""
+    now, slot_id = first.scheduled_at + timedelta(hours=hours), inks.new_id()
+    with db.transaction(inks.engine) as session:
+        slot = session.get(Slot, first.slot_id)
+        session.add(Slot(**slot.model_dump(warnings=False) | {"id": slot_id, "name": f"2.{hours}"}))
+        session.flush()
+        own = {"id": inks.new_id(), "slot_id": slot_id, "parcel_id": None}
+        other = Order(**first.model_dump(warnings=False) | own | {"reference": f"other-{hours}"})
+        other.scheduled_at, other.send_at = now, now + timedelta(hours=24)
+        session.add(other)
+        session.flush()
+        assert orders.share_parcel(session, first.id, other.id, other.send_at, now)
+
+
+def test_whatever_has_joined_a_parcel_leaves_with_it(inks):
+    inks.until_the_first()
+    (first,) = inks.orders()
+
+    for hours in (1, 2):
+        made_beside(inks, first, hours)
+
+    together = inks.orders()
+    assert {order.parcel_id for order in together} == {first.id}
+    assert len({order.send_at for order in together}) == 1
+    assert len(together) == 3
+
+
+def test_no_parcel_waits_longer_however_many_join_it(inks):
+    inks.until_the_first()
+    (first,) = inks.orders()
+    made_beside(inks, first, 2)
+
+    latest = {parcels._latest(order, inks.orders()) for order in inks.orders()}
+
+    assert latest == {first.send_at + timedelta(hours=3)}, "counted from when its first order would have left"

@@ -50,7 +50,7 @@ class FakeModem:
     """The other end of a serial line. `works` False: the network takes nothing. `sent`: number and text."""
 
     def __init__(self):
-        self.works, self.sent, self.number = True, [], ""
+        self.works, self.sent, self.number, self.is_writing = True, [], "", False
         self._fd, other = os.openpty()
         tty.setraw(other)
         self.path = os.ttyname(other)
@@ -64,16 +64,21 @@ class FakeModem:
                 heard += os.read(self._fd, 1024)
             except OSError:
                 return
-            while (end := min((n for n in (heard.find(b"\r"), heard.find(b"\x1a")) if n >= 0), default=-1)) >= 0:
+            if b"\x1b" in heard:  # what was begun is given up
+                heard, self.is_writing = heard.rpartition(b"\x1b")[2], False
+            ends = b"\x1a" if self.is_writing else b"\r\x1a"
+            while (end := min((n for n in (heard.find(bytes([end])) for end in ends) if n >= 0), default=-1)) >= 0:
                 line, heard = heard[:end], heard[end + 1 :]
                 os.write(self._fd, self._answer(line.decode()))
+                ends = b"\x1a" if self.is_writing else b"\r\x1a"
 
     def _answer(self, line):
         if line.startswith("AT+CMGS="):
-            self.number = line.split('"')[1]
+            self.number, self.is_writing = line.split('"')[1], True
             return b"\r\n> "
-        if line.startswith("AT"):
+        if line.startswith("AT") and not self.is_writing:
             return b"\r\nOK\r\n"
+        self.is_writing = False
         if not self.works and self.number != "+4930000001":
             return b"\r\n+CMS ERROR: 38\r\n"
         self.sent.append((self.number, line))
@@ -201,3 +206,13 @@ def test_a_modem_that_says_nothing_is_waited_for_no_longer_than_its_time(monkeyp
     finally:
         os.close(silent)
         os.close(other)
+
+
+def test_a_modem_that_was_left_in_the_middle_of_a_message_sends_again(line):
+    line.is_writing = True  # an agent was killed between the prompt and the end of its message
+
+    Modem(line.path, ["+4930123456"]).send(CALL, 1)
+
+    ((number, text),) = line.sent
+    assert number == "+4930123456"
+    assert text.startswith("Forehand: ")
