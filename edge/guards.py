@@ -26,7 +26,7 @@ class Guard:
         self._monitor = Monitor(ids)
         self._fs_hz = _USUAL_HZ
         self._up_ms = 0
-        self._is_armed = False
+        self._is_armed = self._has_heard = False
 
     def work(self, now_ms: int, prealarm_ms: int) -> list[Answer]:
         """Everything heard since, and the time that has passed."""
@@ -51,11 +51,21 @@ class Guard:
     def drill(self, command: str, now_ms: int) -> list[Answer]:
         return self._monitor.drill(command, self._reached(now_ms))
 
+    @property
+    def has_heard(self) -> bool:
+        """The wristband has said something since the start."""
+        return self._has_heard
+
+    def waits(self) -> bool:
+        """An alarm is under way: something is still to be told of it."""
+        return self._monitor.due_ms() is not None
+
     def due_ms(self) -> int | None:
         dues = (self.wearable.due_ms(), self._monitor.due_ms())
         return min((due for due in dues if due is not None), default=None)
 
     def _heard(self, heard: Heard) -> list[Answer]:
+        self._has_heard = True
         up_ms = self._reached(heard.up_ms)
         if heard.begins:
             self._monitor.wear(worn=None)
