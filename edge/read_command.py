@@ -37,7 +37,7 @@ def main(words: list[str], clock: Clock | None = None) -> int:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the lines alone are on stdout
     clock = clock or SystemClock()
     try:
-        lines = _lines(asked.url, asked.seconds, clock)
+        lines = lines_of(asked.url, asked.seconds, clock)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return WRONG
@@ -53,7 +53,7 @@ def main(words: list[str], clock: Clock | None = None) -> int:
     return OK
 
 
-def _lines(url: str, seconds: float | None, clock: Clock) -> Callable[[], Iterator[str]]:
+def lines_of(url: str, seconds: float | None, clock: Clock) -> Callable[[], Iterator[str]]:
     """Raises ValueError that says what to write."""
     scheme = urlsplit(url).scheme
     if scheme == "snmp":
