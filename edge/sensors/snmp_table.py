@@ -7,7 +7,7 @@ may be missing, and `device` may be 0.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge.sensors.snmp_values import Column, Value, number, places, text
+from edge.sensors.snmp_values import Column, Value, number, places, text, unfolded
 
 SUPPLIES = "1.3.6.1.2.1.43.11.1.1"
 COLORANT_INDEX, CLASS, TYPE, DESCRIPTION, UNIT, CAPACITY, LEVEL = (f"{SUPPLIES}.{column}" for column in range(3, 10))
@@ -67,7 +67,7 @@ def _row(
     return Row(
         device=at[0],
         index=at[1],
-        description=text(cells[DESCRIPTION].get(at), charset),
+        description=unfolded(text(cells[DESCRIPTION].get(at), charset)),
         type=TYPES.get(told[TYPE] or 0, "") if told[TYPE] is None or told[TYPE] in TYPES else "other",
         class_=told[CLASS],
         unit=told[UNIT],

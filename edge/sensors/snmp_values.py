@@ -1,5 +1,6 @@
 """What a cell of an SNMP answer means: numbers, texts in a printer's character set, places in a table. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ _CODECS = {
     2011: "cp437", 2024: "cp932", 2025: "gb2312", 2026: "big5", 2084: "koi8-r", 2250: "cp1250", 2251: "cp1251",
     2252: "cp1252", 2253: "cp1253", 2254: "cp1254", 2257: "cp1257", 2259: "tis-620",
 }  # fmt: skip
+_FOLDED = re.compile(r"([^\n]+)\n((?:[0-9A-Fa-f]{2} ?)+)\s*")
 _SIXTEEN_BITS = frozenset({1013, 1014, 1015})
 
 
@@ -50,6 +52,12 @@ def text(value: Value, charset: int | None = None) -> str:
         except UnicodeDecodeError:
             continue
     return octets.decode("latin-1")
+
+
+def unfolded(told: str) -> str:
+    """A text whose end was kept as the hexadecimal of its octets in a line of its own, as some dumps hold it."""
+    found = _FOLDED.fullmatch(told)
+    return found[1] + text(bytes.fromhex(found[2])) if found else told
 
 
 def places(column: Column, oid: str) -> dict[tuple[int, ...], Value]:

@@ -92,8 +92,9 @@ _PART_NUMBER = re.compile(
 )
 # Codes as makers print them on the box, where no label announces them: TK-3130, CF410A, L0S70A, T9441, 106R01509.
 _CODE = re.compile(
-    r"(?<![A-Z0-9-])(?:C-EXV ?\d{1,3}|[A-Z]{2,4}-\d{2,5}[A-Z]{0,3}|[A-Z]{1,3}\d{3,5}[A-Z]{0,2}"
-    r"|[A-Z]\d[A-Z]\d{2}[A-Z]{1,2}|\d[A-Z]{2}\d{2}[A-Z]{1,2}|\d{2,3}[A-Z]\d{4,5})(?![A-Z0-9-])"
+    r"(?<![A-Z0-9])(?:C-EXV ?\d{1,3}|C13[TS]\d{6}|[A-Z]{1,4}-\d{2,5}[A-Z]{0,3}|[A-Z]-[A-Z]{2}\d{2,3}[A-Z]{0,3}"
+    r"|[A-Z]{1,3}\d{3,5}[A-Z]{0,2}|[A-Z]\d[A-Z]\d{2}[A-Z]{1,2}|\d[A-Z]{2}\d{2}[A-Z]{1,2}|\d{2,3}[A-Z]\d{4,5})"
+    r"(?![A-Z0-9-])"
 )
 _LABEL = re.compile(r"[\s,;_]*\b(?:S/N|SN|P/N|PN)(?:[_ ]*[:#]\s*(?:CRUM-)?|\s*unknown)?\s*(?=$|[,;])", re.IGNORECASE)
 _FOREIGN = re.compile(

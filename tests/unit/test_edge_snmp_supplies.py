@@ -1,5 +1,7 @@
 """Columns of the Printer MIB to what a printer holds."""
 
+import pytest
+
 from contract.fields import Quality, Supply
 from contract.messages import Reported, encode
 from edge.sensors import snmp_brother, snmp_identity, snmp_ricoh, snmp_table
@@ -144,6 +146,27 @@ def test_a_zero_octet_at_the_end_and_old_character_sets_are_read():
     assert text("黑色碳粉".encode("big5"), 2026) == "黑色碳粉"
     assert text("黑色碳粉".encode(), 4) == "黑色碳粉"
     assert text("Tinta".encode("utf-16-be"), 1013) == "Tinta"
+
+
+def test_a_name_whose_end_was_kept_as_hexadecimal_is_read_whole():
+    rows = told((1, "Black Cartridge \n48 50 20 43 46 33 30 30 41 ", 50, 100, 3))
+
+    assert slots(rows)["1.1"].description == "Black Cartridge HP CF300A"
+    assert slots(rows)["1.1"].part_number == "CF300A"
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("Black Cartridge HP W2030X", "W2030X"), ("Maintenance Kit HP 110V-F2G76A, 220V-F2G77A", "F2G76A"),
+        ("Toner TK-5240K", "TK-5240K"), ("TOSHIBA T-FC30EK", "T-FC30EK"), ("Canon C-EXV 49 Black", "C-EXV 49"),
+        ("Maintenance Box C13T671200", "C13T671200"), ("Black Toner 24B6720", "24B6720"), ("HP L0S70A", "L0S70A"),
+        ("Tray 1 Roller", None), ("Drum Cartridge (R1)", None), ("Canon Cartridge 719/719H", None),
+        ("Black Toner 2", None),
+    ],
+)  # fmt: skip
+def test_a_part_number_is_known_by_its_form(name, number):
+    assert slots(told((1, name, 50, 100)))["1.1"].part_number == number
 
 
 def test_numbers_that_no_counter_holds_are_none():
