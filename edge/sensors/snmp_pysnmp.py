@@ -1,6 +1,8 @@
 """Questions through pysnmp: pure Python, for where gufo-snmp has no wheel. Its async stays in this file."""
 
 import asyncio
+import atexit
+import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -29,11 +31,11 @@ _PRIVACY = {
 
 
 class PysnmpWalk:
-    """One engine and one event loop for one look."""
+    """One look at one printer, on the engine of this process: a new one reads its own tables for half a second."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, address: SnmpAddress, version: Version, context: str) -> None:
-        self._loop = loop
-        self._engine = api.SnmpEngine()
+    def __init__(self, shared: "_Shared", address: SnmpAddress, version: Version, context: str) -> None:
+        self._loop = shared.loop
+        self._engine = shared.engine
         self._context = api.ContextData(contextName=context.encode() if version == "3" else b"")
         self._bulk = version != "1"
         if version == "3" and address.user:
@@ -46,15 +48,8 @@ class PysnmpWalk:
     @classmethod
     @contextmanager
     def session(cls, address: SnmpAddress, version: Version, context: str) -> Iterator["PysnmpWalk"]:
-        loop = asyncio.new_event_loop()
-        try:
-            walk = cls(loop, address, version, context)
-            try:
-                yield walk
-            finally:
-                walk._close()
-        finally:
-            loop.close()
+        with _Shared.lock:
+            yield cls(_Shared.here(), address, version, context)
 
     def get(self, oid: str) -> Value:
         found = self._run(self._asked(api.get_cmd, oid))
@@ -87,18 +82,36 @@ class PysnmpWalk:
             raise SensorError(f"the printer answered with an SNMP error: {status.prettyPrint()}")
         return [(str(name), _plain(value)) for name, value in bound]
 
-    def _close(self) -> None:
-        self._engine.close_dispatcher()
-        pending = asyncio.all_tasks(self._loop)
-        for task in pending:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         try:
             return self._loop.run_until_complete(work)
         except (PySnmpError, OSError, ValueError) as error:
             raise SensorError(f"the SNMP answer cannot be used: {error}") from error
+
+
+class _Shared:
+    """The engine and its event loop, made when they are first needed; one look at a time."""
+
+    lock = threading.RLock()
+    made: "_Shared | None" = None
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.engine = api.SnmpEngine()
+        atexit.register(self._close)
+
+    @classmethod
+    def here(cls) -> "_Shared":
+        cls.made = cls.made or cls()
+        return cls.made
+
+    def _close(self) -> None:
+        self.engine.close_dispatcher()
+        pending = asyncio.all_tasks(self.loop)
+        for task in pending:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        self.loop.close()
 
 
 def _refuse(why: str) -> None:

@@ -25,7 +25,7 @@ _PART = re.compile(
     r"|developer|entwickler|d[ée]velopp|revelador|maintenance|wartung|clean|reinig|roller|\broll\b"
     r"|(?<!toner )\bkit\b|filter"
     r"|print.?head|druckkopf|t[êe]te d.impression|testina|cabezal|staple|stapling|heftklammer|agrafe|grapa|punti met"
-    r"|feeder|corona|ozone|感光|定影|转印|轉印|ドラム|定着|転写|現像|显影|顯影|드럼|정착|전사|현상",
+    r"|feeder|corona|ozone|process.?unit|charg(er|ing)|separation|pick.?up|\bpad\b|感光|定影|转印|轉印|ドラム|定着|転写|現像|显影|顯影|드럼|정착|전사|현상",
     re.IGNORECASE,
 )
 _INK = re.compile(
