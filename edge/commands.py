@@ -1,9 +1,12 @@
 """The commands for who sets up an agent. Each is imported when it is asked for: the agent itself needs none of them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+
+import structlog
 
 from edge import config as configuration
 from edge.config import ConfigError
@@ -35,14 +38,27 @@ def check_config(words: list[str]) -> int:
 
 def _of(module: str) -> Callable[[list[str]], int]:
     def run(words: list[str]) -> int:
-        code: int = import_module(module).main(words)
+        with _logs_on_stderr():
+            code: int = import_module(module).main(words)
         return code
 
     return run
+
+
+@contextmanager
+def _logs_on_stderr() -> Iterator[None]:
+    """What a command prints is for another program to read."""
+    before = structlog.get_config()
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 NAMED: dict[str, Callable[[list[str]], int]] = {
     "read": _of("edge.read_command"),
     "discover": _of("edge.discover_command"),
     "check-config": check_config,
+    "doctor": _of("edge.doctor_command"),
 }

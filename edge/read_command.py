@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import structlog
-
 from edge import read_events, read_lines, timesync
 from edge.falls.steps import Step
 from edge.reporting import Moment
@@ -34,7 +32,6 @@ _EXAMPLES = """addresses:
 def main(words: list[str], clock: Clock | None = None) -> int:
     """0: read. 1: the device did not answer, or not so that it can be used. 2: the address is wrong."""
     asked = _parser().parse_args(words)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the lines alone are on stdout
     clock = clock or SystemClock()
     try:
         lines = lines_of(asked.url, asked.seconds, clock)

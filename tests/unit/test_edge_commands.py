@@ -1,5 +1,9 @@
 """The commands for who sets up an agent."""
 
+import socket
+
+import pytest
+
 from edge.__main__ import main
 
 GOOD = """agent = "pi-kitchen"
@@ -35,3 +39,47 @@ def test_the_command_says_how_it_is_used(capsys):
     assert main(["check-config"]) == 2
     assert main(["check-config", "--help"]) == 0
     assert capsys.readouterr().err.count("usage: forehand-edge check-config FILE") == 2
+
+
+@pytest.fixture
+def broker():
+    """Somebody who listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+def doctored(tmp_path, broker, devices):
+    text = f'agent = "pi-kitchen"\n[broker]\nhost = "127.0.0.1"\nport = {broker}\n' + devices
+    (tmp_path / "agent.toml").write_text(text)
+    (tmp_path / "weights.csv").write_text("grams\n530\n")
+    return main(["doctor", str(tmp_path / "agent.toml")])
+
+
+SCALE = '[[devices]]\nname = "fridge-1"\ntype = "scale"\naddress = "weights.csv"\n'
+PRINTER = '[[devices]]\nname = "printer-1"\ntype = "snmp"\naddress = "snmp://127.0.0.1:1/?community=s3cret"\n'
+BAND = '[[devices]]\nname = "band-1"\ntype = "wristband"\naddress = "file:gone.jsonl"\n'
+
+
+def test_the_doctor_says_what_works(tmp_path, broker, capsys):
+    doctored(tmp_path, broker, SCALE)
+
+    said = capsys.readouterr().out
+    assert f"works: the broker at 127.0.0.1:{broker} can be reached" in said
+    assert "works: fridge-1: scale answers; 1 of 1 supplies with a level" in said
+    assert "works: the folder" in said
+
+
+def test_the_doctor_says_what_does_not_work_and_what_to_do_and_keeps_secrets(tmp_path, broker, capsys):
+    assert doctored(tmp_path, 1, PRINTER + BAND) == 1
+
+    said = capsys.readouterr().out
+    assert "does not work: the broker at 127.0.0.1:1" in said
+    assert "does not work: printer-1" in said
+    assert "Is it switched on" in said
+    assert "does not work: band-1" in said
+    assert "s3cret" not in said
+
+
+def test_the_doctor_begins_with_the_file(tmp_path, broker, capsys):
+    assert doctored(tmp_path, broker, "x = 1\n") == 2
+    assert "there is no setting 'x'" in capsys.readouterr().out
