@@ -11,8 +11,10 @@ from zeroconf import ServiceBrowser, ServiceListener, Zeroconf
 
 from edge import discovering
 from edge.discovering import Announced, Printer
-from edge.sensors.base import SensorError
+from edge.sensors.base import Sensor, SensorError
 from edge.sensors.ipp import IppAddress, IppPrinter
+from edge.sensors.snmp import SnmpPrinter
+from edge.sensors.snmp_address import SnmpAddress
 
 OK, NONE = 0, 1
 LISTEN_S = 5.0
@@ -89,15 +91,21 @@ def neighbours() -> dict[str, str]:
 
 
 def _asked(printer: Printer) -> Printer:
-    """A printer that announces no UUID may say over IPP what it is."""
+    """A printer that announces no UUID may say what it is when it is asked."""
     if printer.url is None or (printer.identity or "").startswith("uuid"):
         return printer
     try:
-        report = IppPrinter("printer-1", IppAddress.parse(printer.url)).poll().report
+        report = _sensor(printer.url).poll().report
     except (SensorError, ValueError):
         return printer
     told = discovering.identity_of(report.uuid, report.serial, None)
     return discovering.told_itself(printer, told, report.model)
+
+
+def _sensor(url: str) -> Sensor:
+    if url.startswith("snmp"):
+        return SnmpPrinter("printer-1", SnmpAddress.parse(url))
+    return IppPrinter("printer-1", IppAddress.parse(url))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -26,7 +26,7 @@ class Announced:
 
 @dataclass(frozen=True)
 class Printer:
-    """`identity` None: it has told nothing that survives a new address. `url` None: it offers no IPP."""
+    """`identity` None: it has told nothing that survives a new address. `url`: where it may tell its supplies."""
 
     identity: str | None
     name: str
@@ -72,10 +72,12 @@ def _printer(each: Announced, hardware: Mapping[str, str]) -> Printer:
 
 
 def _url(each: Announced, txt: Mapping[str, str]) -> str | None:
-    scheme = _SCHEMES.get(each.type)
-    if scheme is None or not each.port:
-        return None
     host = f"[{each.address}]" if ":" in each.address else each.address
+    scheme = _SCHEMES.get(each.type)
+    if scheme is None:
+        return f"snmp://{host}/"  # what only prints may still tell its supplies there
+    if not each.port:
+        return None
     return f"{scheme}://{host}:{each.port}/{txt.get('rp', 'ipp/print').lstrip('/')}"
 
 
@@ -91,7 +93,7 @@ def _joined(known: Printer, seen: Printer) -> Printer:
         known,
         identity=_better(known.identity, seen.identity),
         model=known.model or seen.model,
-        url=known.url or seen.url,
+        url=known.url if known.url and not known.url.startswith("snmp") else seen.url or known.url,
         services=tuple(dict.fromkeys(known.services + seen.services)),
     )
 

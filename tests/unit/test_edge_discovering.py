@@ -34,6 +34,12 @@ def test_four_services_of_one_printer_are_one_printer_that_is_read_over_ipp():
     assert printer.services == ("_ipp", "_ipps", "_pdl-datastream")
 
 
+def test_a_printer_that_offers_no_ipp_may_be_asked_over_snmp():
+    [printer] = printers([service(RAW, port=9100), service(IPP, port=0)], {})
+
+    assert printer.url == "snmp://192.0.2.7/"
+
+
 def test_a_printer_that_moved_has_the_same_identity():
     [before] = printers([service(UUID=UUID)], {})
     [after] = printers([service(UUID=UUID, address="192.0.2.99")], {})
