@@ -212,6 +212,16 @@ def test_a_brother_that_says_only_some_is_asked_in_private():
     assert levels(rows) == {"1.1": (0.26, Quality.GOOD, "brother_left"), "1.2": (0.9584, Quality.GOOD, "ratio")}
 
 
+def test_of_two_rows_of_one_colour_the_one_that_says_some_is_in_use():
+    rows = told((1, "Black Toner Cartridge", 0, -2, 3), (2, "Black Toner Cartridge", -3, -2, 3), about=BROTHER)
+    rows[snmp_brother.MAINTENANCE] = {snmp_brother.MAINTENANCE: bytes.fromhex("6f010400000a28ff")}
+
+    assert levels(rows) == {
+        "1.1": (None, Quality.UNKNOWN, "no_capacity"),
+        "1.2": (0.26, Quality.GOOD, "brother_left"),
+    }
+
+
 def test_a_ricoh_that_says_only_some_is_asked_in_private_and_by_colour():
     rows = told(
         (1, "Toner Schwarz", -3, -2, 3), (2, "Resttoner", -3, -2, 4), (3, "Toner Cyan", -3, -2, 3),
