@@ -1,6 +1,6 @@
 """`python -m edge --config agent.toml`: run the agent, or with `--once` show what its devices say.
 
-`python -m edge enrol URL CODE`: become an agent. `read`, `discover`, `check-config`, `doctor`: commands.py.
+`python -m edge enrol URL CODE`: become an agent. `read`, `discover`, `check-config`, `doctor`, `status`: commands.py.
 """
 
 import argparse

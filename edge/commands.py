@@ -60,5 +60,6 @@ NAMED: dict[str, Callable[[list[str]], int]] = {
     "read": _of("edge.read_command"),
     "discover": _of("edge.discover_command"),
     "check-config": check_config,
+    "status": _of("edge.status_command"),
     "doctor": _of("edge.doctor_command"),
 }

@@ -4,7 +4,10 @@ import socket
 
 import pytest
 
+from contract.fields import Purpose
+from contract.messages import Desired
 from edge.__main__ import main
+from tests import edge_spools
 
 GOOD = """agent = "pi-kitchen"
 [broker]
@@ -83,3 +86,41 @@ def test_the_doctor_says_what_does_not_work_and_what_to_do_and_keeps_secrets(tmp
 def test_the_doctor_begins_with_the_file(tmp_path, broker, capsys):
     assert doctored(tmp_path, broker, "x = 1\n") == 2
     assert "there is no setting 'x'" in capsys.readouterr().out
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "agent.toml").write_text(GOOD)
+    yield tmp_path
+    edge_spools.close_all()
+
+
+def test_the_status_tells_what_waits_and_what_may_leave(home, capsys):
+    spool = edge_spools.opened(home / "state")
+    spool.accept(Desired(config=1, consent=5, purposes=[Purpose.SUPPLY], poll_s=900), [])
+    edge_spools.put(spool, 3)
+
+    assert main(["status", str(home / "agent.toml")]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "pi-kitchen: running; devices: 1",
+        "  waiting for the cloud: 3 readings",
+        "  allowed to leave this home: supply (consent 5); a look each 900 s",
+    ]
+    edge_spools.close_all()
+    assert main(["status", str(home / "agent.toml")]) == 1
+    assert "pi-kitchen: not running" in capsys.readouterr().out
+
+
+def test_the_status_of_an_agent_that_never_ran_makes_nothing(home, capsys):
+    assert main(["status", str(home / "agent.toml")]) == 1
+
+    assert "it has not run in this folder" in capsys.readouterr().out
+    assert not (home / "state").exists()
+
+
+def test_the_status_of_a_broken_file_says_so(home, capsys):
+    (home / "state").mkdir()
+    (home / "state" / "spool.db").write_bytes(b"no database" * 100)
+
+    assert main(["status", str(home / "agent.toml")]) == 1
+    assert "cannot be read now" in capsys.readouterr().out
