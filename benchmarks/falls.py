@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from contract.fields import Point
 from edge.falls import detect_transfer
 from edge.falls.model import FOLDER, shipped
-from edge.falls.points import Point
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 WRIST = ("weda", "umafall", "smartfallmm_adl")

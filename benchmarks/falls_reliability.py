@@ -48,7 +48,8 @@ def bins(model: str) -> list[Bin]:
         inside = taught & (told >= low) & ((told < high) | ((high == 1) & (told == 1)))
         if count := int(inside.sum()):
             falls = int(is_fall[inside].sum())
-            rows.append(Bin(float(told[inside].mean()), falls / count, *scorer.wilson(falls, count), count))
+            low_share, high_share = scorer.wilson(falls, count)
+            rows.append(Bin(float(told[inside].mean()), falls / count, max(0.0, low_share), high_share, count))
     return rows
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from benchmarks.falls import WRIST, evaluator, left_out, load_sets
-from edge.falls.points import Point
+from contract.fields import Point
 
 DAY: dict[str, tuple[float, dict[str, tuple[str, ...]]]] = {
     "walking, a stretch of it": (40, {"weda": ("D01",), "umafall": ("D_Walking",)}),

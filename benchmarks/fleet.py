@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import depletion, hooks
-from cloud.consumption import population, shortage
+from cloud.consumption import one_day, population, shortage
 from cloud.consumption.population import Population
 from cloud.consumption.shortage import Shortage
 from cloud.consumption.uses import Array, Uses
@@ -74,7 +74,9 @@ def main(data: str, slots: int, series: int) -> None:
     day = pack * chances.random(slots) / PACK_DAYS
     rows.append(_timed("one more day of all of them", slots, lambda: fleet.add(day)))
     alone = fleet.of(np.array([0]))
-    rows.append(_timed("one more day of one slot, again and again", ALONE, lambda: _again(alone, day)))
+    row = alone.rows()[0].tolist()
+    rows.append(_timed("one more day of one slot, as slots add it", ALONE, lambda: _plainly(row, day[:ALONE].tolist())))
+    rows.append(_timed("one more day of one slot, by arrays of one row", ALONE, lambda: _again(alone, day)))
     years = [used for used in histories if len(used) == YEAR]
     chosen = [years[n] for n in chances.integers(0, len(years), series)]
     fit = "a year of days remembered, and when empty"
@@ -122,6 +124,11 @@ def _wanted(uses: Uses, stock: Array, pack: Array, late: Shortage) -> NDArray[np
 def _again(alone: Uses, day: Array) -> None:
     for n in range(ALONE):
         alone.add(day[n : n + 1])
+
+
+def _plainly(row: list[float], days: list[float]) -> None:
+    for n, used in enumerate(days):
+        one_day.add(row, used, n % 7)
 
 
 def _timed(what: str, slots: int, done: Callable[[], object], times: int = TIMES) -> tuple[str, int, float, float]:

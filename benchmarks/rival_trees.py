@@ -60,7 +60,7 @@ class LeadTrees:
 def within_lead(series: Series, eps: Sequence[float], trees: int = TREES) -> list[LeadTrees]:
     """For each accepted probability of running out within the lead time."""
     rng = np.random.default_rng(SEED)
-    exactly = coarse.exact(lessons.lessons(series.used, series.kinds, DAYS_EACH, rng))
+    exactly = coarse.exact(lessons.lessons(series.used, series.kinds, DAYS_EACH, rng, lessons.EARLY))
     coarsely = coarse.coarse(series.used, series.kinds, DAYS_EACH, rng)
     return [LeadTrees(*(_of_lead(given, 1 - each, trees) for given in (exactly, coarsely))) for each in eps]
 

@@ -93,9 +93,18 @@ def _numbers(row: DecisionRow, home: Household) -> Iterable[str]:
     yield f"A parcel takes {middle:.0f} days ({low:.0f} to {high:.0f}); it would come on {inputs.delivery_day}."
     yield (
         f"Chance that one ordered a day later comes too late: {inputs.empty_if_later:.1%}; accepted here: "
-        f"{inputs.accepted_risk:.1%} (wish: {inputs.wish.replace('_', ' ')})."
+        f"{inputs.accepted_risk:.1%} ({_wish(inputs)})."
     )
+    if inputs.parcel:
+        yield (
+            f"Order {inputs.parcel} leaves from the same supplier. What is due within {inputs.days_early:.1f} days "
+            f"goes along; the chance that this comes too late if it waits so long: {inputs.empty_if_waits:.1%}."
+        )
     yield f"Mode {inputs.mode_chosen}, {'earned' if inputs.mode_earned else 'not earned'}. {_terms(inputs.mandate)}"
+
+
+def _wish(inputs: Inputs) -> str:
+    return f"wish: {inputs.wish.replace('_', ' ')}" if inputs.wish else "nobody has said how full it is to be kept"
 
 
 def _range(inputs: Inputs, decided_at: datetime, zone: ZoneInfo) -> str:

@@ -6,11 +6,14 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from contract import limits
-from contract.fields import AtMs, Boot, Name, Seq, Stream, UpMs, Version
+from contract.fields import AtMs, Boot, Code, Name, Seq, Stream, UpMs, Version
 from contract.messages import Anchor
 
 MilliG = Annotated[int, Meta(ge=-limits.MAX_ACC_MG, le=limits.MAX_ACC_MG)]
 ConfirmInMs = Annotated[int, Meta(ge=0, le=limits.MAX_CONFIRM_IN_MS)]
+Probability = Annotated[float, Meta(ge=0, le=1, description="that it was a fall, to two decimals")]
+AfterMs = Annotated[int, Meta(ge=0, le=limits.MAX_AFTER_MS, description="since the impact")]
+MarkMs = Annotated[int, Meta(ge=-limits.MAX_MARK_MS, le=limits.MAX_MARK_MS, description="from the impact on")]
 
 
 class AlarmKind(StrEnum):
@@ -18,6 +21,7 @@ class AlarmKind(StrEnum):
 
     FALL = "fall"
     SOS = "sos"  # the wearer asked for help
+    INACTIVITY = "inactivity"  # worn, and no movement for hours
 
 
 class AlarmEvent(StrEnum):
@@ -27,6 +31,14 @@ class AlarmEvent(StrEnum):
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
     EVIDENCE = "evidence"
+    UPDATE = "update"  # of a confirmed fall: what became of it so far; it cancels nothing
+
+
+class AlarmUpdate(StrEnum):
+    """What a wristband can tell of somebody who fell."""
+
+    GOT_UP = "got_up"
+    LONG_LIE = "long_lie"  # still on the floor
 
 
 class AlarmBy(StrEnum):
@@ -35,6 +47,32 @@ class AlarmBy(StrEnum):
     WEARER = "wearer"  # a press of the button
     DETECTOR = "detector"  # nobody cancelled in time
     RECOVERY = "recovery"  # the wearer got up and moves
+
+
+class MarkKind(StrEnum):
+    """What a part of the movement was."""
+
+    FREE_FALL = "free_fall"
+    IMPACT = "impact"
+    TURNED = "turned"  # until the arm is held as it is held afterwards, and otherwise than before
+    STILL = "still"
+    MOVING = "moving"
+    GOT_UP = "got_up"  # about and upright again
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """A part of the movement that the device recognised. A `kind` that the other end does not know costs nothing.
+
+    Raises ValueError where it ends before it begins.
+    """
+
+    kind: Annotated[Code, Meta(description=f"of {', '.join(MarkKind)}; one that is not known is passed over")]
+    from_ms: MarkMs
+    to_ms: MarkMs
+
+    def __post_init__(self) -> None:
+        if self.to_ms < self.from_ms:
+            raise ValueError("a mark does not end before it begins")
 
 
 class Movement(Struct, frozen=True, kw_only=True):
@@ -46,6 +84,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     fs_hz: Annotated[float, Meta(ge=1, le=500, description="samples per second")]
     impact: Annotated[int, Meta(ge=0, description="index of the sample with the impact")] | None = None
     acc_mg: Annotated[list[MilliG], Meta(min_length=3, max_length=3 * limits.MAX_EVIDENCE_SAMPLES)]
+    marks: Annotated[list[Mark], Meta(max_length=limits.MAX_MARKS)] = []
 
     def __post_init__(self) -> None:
         if len(self.acc_mg) % 3:
@@ -58,7 +97,8 @@ class Alarm(Struct, frozen=True, kw_only=True):
     """One step of one alarm; all steps carry the same `alarm_id`.
 
     `suspected` says in how many milliseconds it will be confirmed or cancelled: if neither comes, the cloud raises it.
-    `drill` is the command that asked for a rehearsal. Raises ValueError where event and contents contradict each other.
+    `probability` (with `suspected`) is null where the device does not say. `drill` is the command that asked for a
+    rehearsal. Raises ValueError where event and contents contradict each other.
     """
 
     v: Literal[1] = limits.WIRE_VERSION
@@ -75,9 +115,12 @@ class Alarm(Struct, frozen=True, kw_only=True):
     at_ms: AtMs | None = None
     anchor: Anchor | None = None
     confirm_in_ms: ConfirmInMs | None = None
+    probability: Probability | None = None
     by: AlarmBy | None = None
     drill: Stream | None = None
     movement: Movement | None = None
+    update: AlarmUpdate | None = None
+    after_ms: AfterMs | None = None
 
     def __post_init__(self) -> None:
         if (self.confirm_in_ms is not None) != (self.event is AlarmEvent.SUSPECTED):
@@ -86,3 +129,5 @@ class Alarm(Struct, frozen=True, kw_only=True):
             raise ValueError("movement belongs to the evidence, and only there")
         if (self.by is not None) != (self.event in {AlarmEvent.CONFIRMED, AlarmEvent.CANCELLED}):
             raise ValueError("by belongs to what confirms or cancels, and only there")
+        if {self.update is not None, self.after_ms is not None} != {self.event is AlarmEvent.UPDATE}:
+            raise ValueError("update and after_ms belong to an update, and only there")

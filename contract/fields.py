@@ -63,6 +63,19 @@ class Purpose(StrEnum):
     CIRCLE = "circle"
 
 
+class Point(StrEnum):
+    """How readily what looks like a fall is taken for one."""
+
+    SENSITIVE = "sensitive"
+    BALANCED = "balanced"
+    QUIET = "quiet"
+
+
+def point(code: str) -> Point:
+    """What a newer cloud calls otherwise is `balanced`: a wish must never be lost for a word."""
+    return Point(code) if code in set(Point) else Point.BALANCED
+
+
 class Supply(StrEnum):
     """What a slot holds. Only a consumable is ever ordered from its level."""
 

@@ -17,6 +17,7 @@ from contract.fields import (
     Loss,
     Name,
     Order,
+    Point,
     Purpose,
     Quality,
     Range,
@@ -119,6 +120,8 @@ class DeviceReport(Struct, frozen=True, kw_only=True):
     reachable: bool = True
     worn: bool | None = None
     battery_fraction: Annotated[float, Meta(ge=0, le=1)] | None = None
+    notices: Annotated[list[Code], Meta(max_length=8, description="null: it tells none")] | None = None
+    point: Annotated[Code, Meta(description="the operating point in force")] | None = None
     slots: Annotated[list[SlotReport], Meta(max_length=limits.MAX_SLOTS_PER_DEVICE)] = []
 
 
@@ -165,6 +168,14 @@ class Result(Struct, frozen=True, kw_only=True):
     at_ms: AtMs | None = None
 
 
+class BandWish(Struct, frozen=True, kw_only=True):
+    """What is wanted of one wristband. `inactivity_h` 0: no alarm for want of movement."""
+
+    device: Name
+    point: Annotated[Code, Meta(description=f"of {', '.join(Point)}; one that is not known is balanced")] = "balanced"
+    inactivity_h: Annotated[int, Meta(ge=0, le=limits.MAX_INACTIVITY_H)] = 0
+
+
 class Desired(Struct, frozen=True, kw_only=True):
     """Configuration wanted, versioned; which purposes may leave the home. Retained."""
 
@@ -174,6 +185,11 @@ class Desired(Struct, frozen=True, kw_only=True):
     purposes: list[Purpose]
     poll_s: Annotated[int, Meta(ge=1, le=86_400)] = 900
     prealarm_s: Annotated[int, Meta(ge=limits.PREALARM_S.start, le=limits.PREALARM_S.stop - 1)] = 30
+    bands: Annotated[list[BandWish], Meta(max_length=limits.MAX_DEVICES_PER_AGENT)] = []
+
+    def band(self, device: str) -> BandWish:
+        """What is wanted of this one, where anything is said of it or not."""
+        return next((wish for wish in self.bands if wish.device == device), BandWish(device=device))
 
 
 class RefusedMessage(Struct, frozen=True, kw_only=True):

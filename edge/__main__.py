@@ -17,14 +17,17 @@ import structlog
 from edge import commands, devices, enrolling, timesync
 from edge import config as configuration
 from edge.agent import Agent, Devices, Timing
-from edge.aside import Worker
+from edge.aside import Worker, inline
 from edge.config import AgentConfig, BrokerConfig, ConfigError
 from edge.enrolling import EnrolError
+from edge.second_way import Outlet
 from edge.sensors.base import Poll, SensorError
 from edge.sensors.wearable import Wearable
 from edge.spool import Spool
 from edge.spool_file import Setup, SpoolError
 from edge.spool_room import SpoolFullError
+from edge.trust import trusting
+from edge.ways import config as ways
 from kit import ids
 from kit.clock import Clock, ScaledClock, SystemClock
 from kit.mqtt import PahoBus
@@ -157,7 +160,14 @@ def _devices(config: AgentConfig, clock: Clock, network: Clock | None = None) ->
         devices.sensors(config.devices, clock),
         devices.wearables(config.devices, clock, network),
         aside=Worker("looks at devices"),
+        outlet=_outlet(config),
     )
+
+
+def _outlet(config: AgentConfig) -> Outlet:
+    """With a thread of its own: neither a printer nor an alarm waits for the other."""
+    way = None if config.second_way is None else ways.opened(config.second_way)
+    return Outlet(way, config.unheard_after_s * 1000, inline if way is None else Worker("second way out"))
 
 
 def _bus(config: AgentConfig) -> PahoBus:
@@ -175,7 +185,7 @@ def _bus(config: AgentConfig) -> PahoBus:
 
 def _tls(broker: BrokerConfig) -> ssl.SSLContext:
     try:
-        return enrolling.trusting(broker.ca_file)
+        return trusting(broker.ca_file)
     except OSError as error:
         raise ConfigError(f"the broker's authority in ca_file cannot be read: {error}") from error
 

@@ -24,6 +24,7 @@ from edge.guards import Guards
 from edge.link import Link, Window
 from edge.polling import Look, Poller
 from edge.reporting import Moment, Reporter
+from edge.second_way import Clocks, Outlet, SecondWay
 from edge.sensors.base import Sensor
 from edge.sensors.wearable import Wearable
 from edge.spool import READINGS, Spool
@@ -61,13 +62,14 @@ class Timing:
 class Devices:
     """What is here: sensors to look at, where they may be slow `aside`, and wearables to listen to.
 
-    `ids` are for their alarms.
+    `ids` are for their alarms; `outlet` is for those that the cloud says nothing to.
     """
 
     sensors: list[Sensor]
     wearables: list[Wearable] = field(default_factory=list)
     aside: Aside = inline
     ids: Ids = ids.system
+    outlet: Outlet = field(default_factory=Outlet)
 
 
 class Agent:
@@ -98,6 +100,8 @@ class Agent:
         self.wake = threading.Event()
         self._poller = Poller(devices.sensors, clock, devices.aside, self.wake.set)
         self._guards = Guards(devices.wearables, devices.ids, clock, AlarmLane(spool, self._moment))
+        clocks = Clocks(clock, self._network)
+        self._second_way = SecondWay(config.agent, spool, self._guards, devices.outlet, clocks)
         self._link = Link(config.agent, bus, spool, self._network, window or Window())
         heartbeat_ms = HEARTBEAT_MS if devices.wearables else None
         self._reporter = Reporter(VERSION, spool, self._link, self._network, heartbeat_ms)
@@ -109,6 +113,7 @@ class Agent:
         known_s = int(self._clock.now().timestamp()) if self._synchronised() else 0
         self._session = self._spool.next_session(at_least=known_s)
         self._guards.start(self.wake.set)
+        self._second_way.start(self.wake.set)
         self._bus.start(
             [Subscription(topics.every_down(self._config.agent))],
             on_message=self._hear,
@@ -120,6 +125,7 @@ class Agent:
         """One round: what was heard, every wearable, one device that is due, everything there is to send."""
         self._handle_inbound()
         self._guards.work(self._spool.desired)
+        self._second_way.work()
         self._look()
         self._reporter.work(self._poller.reports + self._guards.reports(self._spool.desired), self._moment())
         self._link.work()
@@ -134,7 +140,8 @@ class Agent:
         return min(_left_s(self._clock, [self._poller.due_ms(), self._guards.due_ms()]), self._network_due_s())
 
     def _network_due_s(self) -> float:
-        return _left_s(self._network, [self._link.due_ms(), self._reporter.due_ms(), self._settle_ms])
+        parts = (self._link, self._reporter, self._second_way)
+        return _left_s(self._network, [self._settle_ms, *(part.due_ms() for part in parts)])
 
     def run(self, stop: threading.Event, manager: ServiceManager = NOBODY) -> None:
         """Until `stop` is set (set `wake` too, to be quick about it). `manager` hears of each round."""
@@ -185,7 +192,7 @@ class Agent:
             delivery.ack()
             return
         handlers: dict[Down, Callable[[bytes], None]] = {
-            Down.STORED: lambda body: self._link.stored(decoding.decode(body, Stored)),
+            Down.STORED: lambda body: self._on_stored(decoding.decode(body, Stored)),
             Down.DESIRED: lambda body: self._on_desired(decoding.decode(body, Desired)),
             Down.COMMANDS: lambda body: self._on_command(decoding.decode(body, Command)),
         }
@@ -198,6 +205,10 @@ class Agent:
                 log.warning("message_not_handled", topic=delivery.topic)
             return  # not acknowledged: it comes again with the next connection
         delivery.ack()
+
+    def _on_stored(self, answer: Stored) -> None:
+        self._second_way.refused(answer)
+        self._link.stored(answer)
 
     def _on_desired(self, wish: Desired) -> None:
         self._link.cloud_spoke()

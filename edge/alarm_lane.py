@@ -74,7 +74,10 @@ class AlarmLane:
             at_ms=None if moment.at_ms is None else moment.at_ms - (moment.up_ms - step.up_ms),
             anchor=moment.anchor,
             confirm_in_ms=step.confirm_in_ms,
+            probability=step.probability,
             by=step.by,
             drill=step.drill,
             movement=step.movement,
+            update=step.update,
+            after_ms=step.after_ms,
         )

@@ -14,6 +14,8 @@ from contract.topics import AGENT_ID
 from edge.sensors.ipp import IppAddress
 from edge.sensors.snmp_address import SnmpAddress
 from edge.sensors.wristband_address import WristbandAddress
+from edge.ways import config as ways
+from edge.ways.config import WayConfig
 
 ENROLLED = "enrolled.toml"  # beside agent.toml: who this agent is, and where its broker
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
@@ -88,6 +90,8 @@ class AgentConfig(_Part, frozen=True):
     state_dir: str = "state"
     spool_max_mb: Annotated[int, Meta(ge=1, le=10_000)] = 200
     poll_s: Seconds = 900  # until the cloud wishes otherwise
+    unheard_after_s: Seconds = 20  # so long the cloud may say nothing to an alarm
+    second_way: WayConfig | None = None  # out of the home, for an alarm that the cloud says nothing to
     devices: Annotated[list[DeviceConfig], Meta(max_length=limits.MAX_DEVICES_PER_AGENT)] = []
 
 
@@ -147,7 +151,16 @@ def _settled(config: AgentConfig, path: Path) -> AgentConfig:
         broker=settled,
         state_dir=str(home / config.state_dir),
         devices=[_device(device, home, path) for device in config.devices],
+        second_way=_second_way(config, home, path),
     )
+
+
+def _second_way(config: AgentConfig, home: Path, path: Path) -> WayConfig | None:
+    """Looked at now: a night on which nothing else works is too late."""
+    try:
+        return None if config.second_way is None else ways.settled(config.second_way, home)
+    except ValueError as error:
+        raise ConfigError(f"{path}: in second_way, {error}.") from error
 
 
 def _reason(error: Exception) -> str:
@@ -179,11 +192,14 @@ def _password(broker: BrokerConfig, home: Path, path: Path) -> str | None:
         raise ConfigError(f"{path}: cannot read the password from {file}: {_reason(error)}.") from error
 
 
+_CHOICES = "The types are 'ipp', 'snmp', 'scale' and 'wristband'; of a second way 'webhook' and 'sms'."
 _PLAIN = (  # what msgspec says, what a person should read
     (r"Object contains unknown field `(.*)`", r"there is no setting {!r}. Check its spelling, or remove the line."),
     (r"Object missing required field `agent`", "it does not say who it is. Enrol: python -m edge enrol URL CODE"),
     (r"Object missing required field `(.*)`", r"the setting {!r} is missing. Add it."),
-    (r"Invalid value '(.*)'", r"there is no driver for {!r}. The types are 'ipp', 'snmp', 'scale' and 'wristband'."),
+    (r"Invalid value '(.*)' - at second_way", r"there is no way {!r}. The types are 'webhook' and 'sms'."),
+    (r"Invalid value '(.*)'", r"there is no driver for {!r}. " + _CHOICES),
+    (r"Expected `str` matching regex .*0-9.*6,14.*", "write a number in full, with its country, such as +4930123456."),
     (r"Invalid enum value (.*)", r"{} is not one of the choices. For protocol they are '5' and '3.1.1'."),
     (
         r"Expected `str` matching regex .*A-Z.*",

@@ -1,7 +1,6 @@
 """`python -m edge enrol URL CODE`: this Pi becomes an agent, and nobody edits a file."""
 
 import os
-import ssl
 import time
 import tomllib
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from msgspec import Meta, Struct
 
 from contract.topics import AGENT_ID
 from edge.config import ENROLLED
+from edge.trust import trusting
 
 TIMEOUT_S = 15.0
 TRIES, PAUSE_S = 5, 2.0
@@ -88,13 +88,6 @@ def client(authority: Path | None) -> httpx2.Client:
     except OSError as error:
         raise EnrolError(f"{authority} holds no certificate in PEM that can be read: {error}") from error
     return httpx2.Client(timeout=TIMEOUT_S, verify=trusted)
-
-
-def trusting(authority: str | Path | None) -> ssl.SSLContext:
-    """None: the system's authorities. A server's own chain will do, without the root above it. Raises OSError."""
-    trusted = ssl.create_default_context(cafile=authority)
-    trusted.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return trusted
 
 
 def prepare(folder: Path) -> None:

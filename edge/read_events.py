@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from contract.fields import Purpose
+from contract.messages import Desired
 from edge.falls.steps import Step
 from edge.guards import Guard
 from edge.sensors.base import SensorError
@@ -14,7 +16,7 @@ from edge.sensors.wristband_replay import Replay
 from kit.clock import Clock, ManualClock
 from kit.ids import Ids
 
-PREALARM_MS = 30_000
+_WANTED = Desired(config=0, consent=0, purposes=[Purpose.SAFETY])  # as a home that has set nothing
 LONGEST_S = 7 * 86_400.0  # of a recording
 SILENT_S = 10.0
 _LOOK_S = 0.2
@@ -67,4 +69,4 @@ def heard(listener: Listener, device: str, ids: Ids, clock: Clock, seconds: floa
 
 
 def _steps(guard: Guard, clock: Clock) -> list[Step]:
-    return [answer for answer in guard.work(clock.up_ms(), PREALARM_MS) if isinstance(answer, Step)]
+    return [answer for answer in guard.work(clock.up_ms(), _WANTED) if isinstance(answer, Step)]

@@ -53,6 +53,8 @@ def of_step(device: str, step: Step, moment: Moment) -> str:
             "kind": step.kind.value,
             "alarm_id": step.alarm_id,
             "by": step.by and step.by.value,
+            "probability": step.probability,
+            "update": step.update and step.update.value,
             "confirm_in_ms": step.confirm_in_ms,
             "samples": len(step.movement.acc_mg) // 3 if step.movement else None,
         }

@@ -11,6 +11,7 @@ from contract.fields import Loss, Purpose
 from contract.messages import Desired, Gap
 from edge import spool_commands, spool_facts, spool_file, spool_gaps
 from edge.counters import Counters
+from edge.spool_answered import Answered
 from edge.spool_file import Opened, Setup, transaction
 from edge.spool_gaps import Span
 from edge.spool_room import Room, SpoolFullError
@@ -53,6 +54,7 @@ class Spool:
         self._count, self._bytes = 0, 0
         self._missed = 0  # readings that found no room, to be declared with the next that finds some
         self._room = Room(self._make_room, self._weigh)
+        self.answered = Answered(self._db, self._room)
         self._weigh()
         if opened.is_tight:
             self._grow_no_further()

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from contract.fields import Point
 from edge.falls.model import Model, layers, shipped
 from edge.falls.network import Layer, Network
-from edge.falls.points import Point
 
 _IN_A_LINE = 24
 

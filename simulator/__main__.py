@@ -1,4 +1,4 @@
-"""`python -m simulator run|demo|home|supplier|mail`: a household's year in a minute, or live at its own pace."""
+"""`python -m simulator run|years|demo|home|supplier|mail`: a household's year in a minute, or live at its own pace."""
 
 import argparse
 import asyncio
@@ -17,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     work: dict[str, Callable[[argparse.Namespace], int]] = {
         "run": _run,
+        "years": _years,
         "demo": _demo,
         "home": _home,
         "supplier": _supplier,
@@ -36,6 +37,12 @@ def _run(asked: argparse.Namespace) -> int:
     from simulator import year  # noqa: PLC0415 - each needs other, slow imports
 
     return year.main(asked.scenario, days=asked.days, seed=asked.seed, report=asked.report)
+
+
+def _years(asked: argparse.Namespace) -> int:
+    from simulator import years  # noqa: PLC0415
+
+    return years.main(asked.family or years.families(), days=asked.days, seed=asked.seed)
 
 
 def _demo(asked: argparse.Namespace) -> int:
@@ -85,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--days", type=_positive, default=365)
     run.add_argument("--seed", type=int, default=7)
     run.add_argument("--report", type=Path, metavar="FILE", help="where to write the report (JSON); else the terminal")
+
+    years = kinds.add_parser("years", help="every family's days twice: the same seed must give the same ledger")
+    years.add_argument("family", type=Path, nargs="*", help="only these; else all in simulator/scenarios")
+    years.add_argument("--days", type=_positive, default=365)
+    years.add_argument("--seed", type=int, default=7)
 
     demo = kinds.add_parser("demo", help="everything live on this machine, on one fast clock")
     demo.add_argument("--scenario", type=Path, default=SCENARIOS / "demo.toml")

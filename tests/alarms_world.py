@@ -24,7 +24,7 @@ from cloud.people.service import NewPerson
 from cloud.people.tables import Role
 from contract import decoding, topics
 from contract.alarms import Alarm as Message
-from contract.alarms import AlarmBy, AlarmEvent, AlarmKind, Movement
+from contract.alarms import AlarmBy, AlarmEvent, AlarmKind, AlarmUpdate, Movement
 from contract.messages import Anchor, DeviceReport, Reported, Stored, encode
 from contract.topics import Down, Up
 from kit import ids
@@ -183,6 +183,9 @@ class Night:
 
     def sos(self, wire: str = "50", **more) -> None:
         self.say(AlarmEvent.CONFIRMED, wire, AlarmKind.SOS, by=AlarmBy.WEARER, **more)
+
+    def updated(self, update: AlarmUpdate, after_s: int, wire: str = "f1", **more) -> None:
+        self.say(AlarmEvent.UPDATE, wire, update=update, after_ms=1000 * after_s, **more)
 
     def evidence(self, wire: str = "f1") -> None:
         movement = Movement(fs_hz=50, impact=1, acc_mg=[0, 0, 1000, 3000, 0, 2000, 0, 0, 1000])

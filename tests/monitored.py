@@ -7,7 +7,7 @@ from kit.ids import seeded
 from tests import movements
 
 BUNCH = 10
-SUSPECTED, CONFIRMED, CANCELLED, EVIDENCE = AlarmEvent
+SUSPECTED, CONFIRMED, CANCELLED, EVIDENCE, UPDATE = AlarmEvent
 
 
 class Wearer:
@@ -34,6 +34,13 @@ class Wearer:
     def lie(self, seconds):
         self.live(movements.lying(seconds))
 
+    def lives_slowly(self, seconds):
+        """Lies still for long: a sample a second is enough to show it, and the stream goes on."""
+        for _ in range(seconds // 10):
+            self.up_ms += 10_000
+            self.note(self.monitor.at(self.up_ms))
+            self.note(self.monitor.moved(movements.FS, movements.in_turn(movements.lying(0.2)), self.up_ms))
+
     def fall(self):
         """Until it is suspected."""
         self.stand(4)
@@ -49,6 +56,9 @@ class Wearer:
         self.note(self.monitor.pressed(how, self.up_ms))
         self.up_ms += for_ms
         self.note(self.monitor.at(self.up_ms))
+
+    def wear(self, worn):
+        self.note(self.monitor.wear(self.up_ms, worn=worn))
 
     def steps(self):
         return [(step.kind, step.event, step.by) for step in self.told if isinstance(step, Step)]

@@ -15,6 +15,7 @@ from cloud.emergencies.tables import Alarm, Contact, Wearer
 from cloud.emergencies.watching import Change
 from cloud.flows import alarms, circles, standing
 from cloud.notifications.tables import Notification
+from cloud.people.tables import Person, Role
 from contract import topics
 from contract.alarms import Alarm as Message
 from contract.alarms import AlarmBy, AlarmEvent
@@ -127,3 +128,10 @@ def with_a_band(engine: Engine) -> World:
 def press(caller, path, **fields):
     """A button of a form, by somebody signed in."""
     return caller.post(path, data={"csrf": caller.token, **fields})
+
+
+def nobody_of_staff(world):
+    with db.transaction(world.home.engine) as session:
+        for person in session.exec(select(Person).where(Person.role == Role.STAFF)).all():
+            person.role = Role.CARER
+            session.add(person)

@@ -9,13 +9,14 @@ from contract.messages import Desired, DeviceReport
 from contract.topics import Down, Up
 from edge.agent import Devices
 from edge.falls.steps import Pattern
+from edge.second_way import Outlet
 from edge.sensors.wearable import Frame, Heard, Wearable
 from kit.ids import seeded
 from tests import movements
 from tests.edge_world import World
 
 SAFETY, MOVEMENT, SUPPLY = Purpose.SAFETY, Purpose.MOVEMENT, Purpose.SUPPLY
-SUSPECTED, CONFIRMED, CANCELLED, EVIDENCE = AlarmEvent
+SUSPECTED, CONFIRMED, CANCELLED, EVIDENCE, UPDATE = AlarmEvent
 BUNCH = 10
 
 
@@ -55,14 +56,15 @@ class FakeWristband:
 class WornWorld(World):
     """The wearer lives at the pace of the clock; `wearables` replaces the stand-in by real drivers."""
 
-    def __init__(self, wearables: Any = None, **more: Any) -> None:
+    def __init__(self, wearables: Any = None, outlet: Outlet | None = None, **more: Any) -> None:
         self.band = FakeWristband()
+        self.outlet = outlet or Outlet()
         self._wearables = wearables
         super().__init__(**more)
 
     def devices(self) -> Devices:
         wearables: list[Wearable] = self._wearables(self.clock) if self._wearables else [self.band]
-        return Devices([self.printer], wearables, ids=seeded(9))
+        return Devices([self.printer], wearables, ids=seeded(9), outlet=self.outlet)
 
     def allow(self, *purposes: Purpose, consent: int = 1, prealarm_s: int = 30, poll_s: int = 900) -> None:
         wish = Desired(config=1, consent=consent, purposes=list(purposes), prealarm_s=prealarm_s, poll_s=poll_s)

@@ -23,7 +23,11 @@ AWAY_SHARE_THAT_BLOCKS = 0.5  # of the delivery hours: a morning out blocks noth
 FEED_GRACE = timedelta(hours=48)  # a feed that nobody could read for longer says nothing about today
 LONGEST_PAUSE_DAYS = 400
 REMEMBERED_DAYS = 60 + LONGEST_PAUSE_DAYS + 1
-"""Back from today: what is folded once more may lie sixty days back, and the reading before it before an absence."""
+"""Back from today: what is folded once more may lie sixty days back, and the reading before it before an absence.
+
+The sixty days are those of `cloud.consumption.kept.KEPT`, which may not be imported here: consumption knows calendars
+only by what it is given. A test holds both to be the same.
+"""
 FURTHEST_PAUSE_DAYS = 730  # from today to its first day
 
 DEFAULT_WORDS = (

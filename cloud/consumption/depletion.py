@@ -62,11 +62,6 @@ def chance_of_shortage(
     return found
 
 
-def probability_empty_within(foretold: Forecast, exposure_days: float) -> float:
-    """P(use within these exposure days >= stock)."""
-    return foretold.probability_empty_within(exposure_days)
-
-
 def to_dates(
     foretold: Forecast, now: datetime, exposure_by_day: Sequence[float], tz: tzinfo
 ) -> tuple[datetime | None, ...]:

@@ -1,7 +1,7 @@
 """Consumption's rules in one place: readings folded into a state, the state turned into a forecast."""
 
 from cloud.consumption.corrections import correct, uncorrect
-from cloud.consumption.depletion import forecast, probability_empty_within, to_dates
+from cloud.consumption.depletion import forecast, to_dates
 from cloud.consumption.folding import fold
 from cloud.consumption.scoring import Outcome, foretell, outcome
 from cloud.consumption.values import (
@@ -28,7 +28,6 @@ __all__ = [
     "forecast",
     "foretell",
     "outcome",
-    "probability_empty_within",
     "to_dates",
     "uncorrect",
 ]

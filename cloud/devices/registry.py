@@ -95,6 +95,13 @@ def set_prealarm(session: Session, agent_id: str, seconds: int) -> Agent:
     return found
 
 
+def reconfigure(session: Session, agent_id: str) -> None:
+    """What it is to do has changed: a new version. Raises UnknownAgentError."""
+    found = agent(session, agent_id)
+    found.config_version += 1
+    session.add(found)
+
+
 def agents(session: Session, agent_ids: Collection[str]) -> dict[str, Agent]:
     """Those that somebody added, by their ids."""
     return {found.id: found for found in session.scalars(_AGENTS, {"ids": sorted(agent_ids)})}

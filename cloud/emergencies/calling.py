@@ -17,6 +17,7 @@ from kit.ids import Ids
 NOTIFY = "alarm.notify"
 CALL = "alarm_call"
 NEWS_TAKEN, NEWS_CLOSED, NEWS_REPEATED = "alarm_taken", "alarm_closed", "alarm_repeated"
+NEWS_LONG_LIE = "alarm_long_lie"
 
 
 class Answered(Protocol):
@@ -207,13 +208,17 @@ def _reached(tries: Iterable[AlarmAttempt]) -> bool:
 
 def tell_again(session: Session, ids: Ids, alarm: Alarm, now: datetime) -> None:
     """It happened once more: whoever has taken it should know."""
+    tell_holder(session, ids, alarm, NEWS_REPEATED, now)
+
+
+def tell_holder(session: Session, ids: Ids, alarm: Alarm, template: str, now: datetime) -> None:
     contact = session.get(Contact, alarm.acknowledged_contact) if alarm.acknowledged_contact else None
     person = session.get(Person, alarm.acknowledged_person) if alarm.acknowledged_person else None
     if contact is not None:
-        try_each(session, ids, alarm, ways(session, contact), NEWS_REPEATED, now)
+        try_each(session, ids, alarm, ways(session, contact), template, now)
     elif person is not None:
         found = Way(person.name, person.language, "email", person.email, person_id=person.id)
-        try_each(session, ids, alarm, [found], NEWS_REPEATED, now)
+        try_each(session, ids, alarm, [found], template, now)
 
 
 def tell_others(session: Session, ids: Ids, alarm: Alarm, template: str, who: Answered, now: datetime) -> None:

@@ -83,6 +83,14 @@ def log_of(session: Session, alarm_id: str) -> list[AlarmLogEntry]:
     return list(session.exec(rows))
 
 
+def last_update(session: Session, alarm_id: str) -> str | None:
+    """What the band has last said of somebody who fell: `got_up` or `long_lie`. None: nothing."""
+    rows = select(AlarmLogEntry.event).where(
+        AlarmLogEntry.alarm_id == alarm_id, col(AlarmLogEntry.event).in_((Log.GOT_UP, Log.LONG_LIE))
+    )
+    return session.exec(rows.order_by(col(AlarmLogEntry.id).desc()).limit(1)).first()
+
+
 def active(session: Session, wearer_id: str, kind: str, *, is_drill: bool) -> Alarm | None:
     rows = select(Alarm).where(
         Alarm.wearer_id == wearer_id, Alarm.kind == kind, Alarm.is_drill == is_drill, col(Alarm.state).in_(ACTIVE)

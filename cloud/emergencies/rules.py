@@ -39,6 +39,9 @@ class Log(StrEnum):
     CANCELLED = "cancelled"
     CANCEL_CAME_LATE = "cancel_came_late"
     EVIDENCE = "evidence"
+    GOT_UP = "got_up"
+    LONG_LIE = "long_lie"  # still on the floor
+    POINT = "point"  # how readily the band takes something for a fall has changed by how this alarm ended
     CALLED = "called"
     SENT = "sent"
     FAILED = "failed"
@@ -154,6 +157,8 @@ class BandSeen:
     is_reachable: bool
     is_worn: bool | None
     battery_fraction: float | None
+    is_battery_low: bool | None = None  # its agent's own word, which does not waver at a threshold
+    point: str | None = None  # in force there; None: it does not say
 
 
 def standing(band: BandSeen | None, now: datetime, silent_after: timedelta = SILENT_AFTER) -> Standing:
@@ -166,6 +171,21 @@ def standing(band: BandSeen | None, now: datetime, silent_after: timedelta = SIL
         return Standing.SILENT
     if band.is_worn is False:
         return Standing.NOT_WORN
-    if band.battery_fraction is not None and band.battery_fraction < LOW_BATTERY:
-        return Standing.LOW_BATTERY
-    return Standing.ON
+    return Standing.LOW_BATTERY if _is_low(band) else Standing.ON
+
+
+def _is_low(band: BandSeen) -> bool:
+    if band.is_battery_low is not None:
+        return band.is_battery_low
+    return band.battery_fraction is not None and band.battery_fraction < LOW_BATTERY
+
+
+TECHNICAL = frozenset({Standing.ON, Standing.LOW_BATTERY, Standing.NOT_WORN})
+"""What somebody in the home mends in the morning: nobody is woken for a change between these."""
+NIGHT_FROM_H, NIGHT_UNTIL_H = 22, 7
+
+
+def is_told_now(before: Standing | None, after: Standing, local: datetime) -> bool:
+    """`local`: at the wearer's home."""
+    is_night = local.hour >= NIGHT_FROM_H or local.hour < NIGHT_UNTIL_H
+    return not (is_night and {before, after} <= TECHNICAL)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlmodel import Session, col, select
 
 from cloud.emergencies import calling, history, rules
 from cloud.emergencies.rules import AlarmState, Log
 from cloud.emergencies.tables import Alarm, AlarmMovement, AlarmNumber, AlarmSignal, Drill, Wearer
 from contract.alarms import Alarm as Message
-from contract.alarms import AlarmBy, AlarmEvent
+from contract.alarms import AlarmBy, AlarmEvent, AlarmUpdate
 from kit.ids import Ids
 
 SILENCE = "silence"
@@ -37,7 +38,9 @@ def hear(session: Session, ids: Ids, heard: Heard, now: datetime) -> Alarm | Non
         alarm, signal = _begin(session, ids, wearer, heard, now)
     elif event is AlarmEvent.SUSPECTED or signal.state == event:
         return alarm  # it had overtaken, or it comes again
-    if event is AlarmEvent.CONFIRMED:
+    if event is AlarmEvent.UPDATE:
+        _note_update(session, ids, alarm, heard.message, now)
+    elif event is AlarmEvent.CONFIRMED:
         _confirm(session, ids, wearer, (alarm, signal), heard, now)
     elif event is AlarmEvent.CANCELLED:
         _cancel(session, alarm, signal, heard.message.by, now)
@@ -61,7 +64,10 @@ def _begin(session: Session, ids: Ids, wearer: Wearer, heard: Heard, now: dateti
     )  # fmt: skip
     event = Log.SUSPECTED if is_new else Log.REPEATED
     if is_new or message.event is not AlarmEvent.CONFIRMED:  # that one is noted when it is taken in
-        history.note(session, alarm, event, now, how="device", kind=message.kind, said=message.event)
+        history.note(
+            session, alarm, event, now, how="device", kind=message.kind, said=message.event,
+            probability=message.probability,
+        )  # fmt: skip
     if alarm.state != AlarmState.RAISED and signal.confirm_by is not None:
         history.set_timer(alarm, min(signal.confirm_by, alarm.next_at or signal.confirm_by), now)
     session.add_all([alarm, signal])
@@ -114,6 +120,13 @@ def _confirm(
     if alarm.state == AlarmState.ACKNOWLEDGED:
         calling.tell_again(session, ids, alarm, now)
     session.add(alarm)
+
+
+def _note_update(session: Session, ids: Ids, alarm: Alarm, message: Message, now: datetime) -> None:
+    """It ends nothing: people are on their way. Whoever has taken it hears that somebody still lies there."""
+    history.note(session, alarm, Log(message.update or ""), now, how="device", after_s=(message.after_ms or 0) // 1000)
+    if message.update is AlarmUpdate.LONG_LIE and alarm.state == AlarmState.ACKNOWLEDGED:
+        calling.tell_holder(session, ids, alarm, calling.NEWS_LONG_LIE, now)
 
 
 def _cancel(session: Session, alarm: Alarm, signal: AlarmSignal, by: AlarmBy | None, now: datetime) -> None:
@@ -180,7 +193,7 @@ def _keep_movement(session: Session, heard: Heard, signal: AlarmSignal | None, n
         session.add(
             AlarmMovement(
                 agent_id=heard.agent_id, wire_id=heard.message.alarm_id, alarm_id=alarm.id, fs_hz=movement.fs_hz,
-                impact=movement.impact, acc_mg=movement.acc_mg, at=now,
+                impact=movement.impact, acc_mg=movement.acc_mg, marks=msgspec.to_builtins(movement.marks), at=now,
             )
         )  # fmt: skip
         history.note(session, alarm, Log.EVIDENCE, now, how="device", samples=len(movement.acc_mg) // 3)

@@ -24,6 +24,10 @@ class Wearer(SQLModel, table=True):
     rounds: int = 2  # through all contacts, before the service's own staff
     lease_s: int = 1800  # how long an acknowledgement holds
     silent_after_s: int = 2700  # how long the band may say nothing: three of its agent's reports
+    inactivity_h: int = 0  # an alarm after so many hours worn without movement; 0: none
+    point: str = Field(default="balanced", max_length=16)  # how readily the band takes something for a fall
+    chosen_point: str = Field(default="balanced", max_length=16)  # by a person; their own false alarms may shift it
+    point_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     notes: str = Field(default="", max_length=2000)  # for who answers: key, illness, language
     told_standing: str | None = Field(default=None, max_length=20)  # what the circle was told last
     standing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -83,7 +87,7 @@ class Alarm(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=32)
     number: int = Field(unique=True)
     wearer_id: str = Field(foreign_key="wearers.id", index=True, max_length=32)
-    kind: str = Field(max_length=16)  # fall, sos
+    kind: str = Field(max_length=16)  # fall, sos, inactivity
     is_drill: bool = False
     is_late: bool = False  # it happened long before we heard of it
     state: str = Field(index=True, max_length=16)
@@ -171,6 +175,7 @@ class AlarmMovement(SQLModel, table=True):
     fs_hz: float
     impact: int | None = None
     acc_mg: list[int] = Field(sa_type=sa.JSON)
+    marks: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)  # kind, from_ms, to_ms from the impact
     at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -197,6 +202,8 @@ class Band(SQLModel, table=True):
     device_id: str = Field(primary_key=True, foreign_key="devices.id", max_length=32)
     is_worn: bool | None = None
     battery_fraction: float | None = None
+    is_battery_low: bool | None = None  # by its agent's own rule; None: it has none
+    point: str | None = Field(default=None, max_length=40)  # in force there
     heard_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -10,9 +11,11 @@ from cloud.devices.tables import Agent, Device
 from cloud.emergencies import history, rules
 from cloud.emergencies.rules import BandSeen, Standing
 from cloud.emergencies.tables import Alarm, Band, Drill, Wearer
+from cloud.people import service as people
 from contract.fields import Purpose, State
 from contract.messages import DeviceReport
 
+LOW_BATTERY = "low_battery"  # the one of a report's notices that changes whether the fall alarm is on
 TELL_AFTER = timedelta(minutes=10)  # what is over by then is not worth a message; switching off is told at once
 
 
@@ -38,10 +41,12 @@ class Change:
 
 def note_band(session: Session, device: Device, report: DeviceReport, now: datetime) -> None:
     """What a report says of a wristband."""
-    if report.worn is None and report.battery_fraction is None:
+    if report.worn is None and report.battery_fraction is None and report.point is None:
         return
     band = session.get(Band, device.id) or Band(device_id=device.id, heard_at=now)
     band.is_worn, band.battery_fraction, band.heard_at = report.worn, report.battery_fraction, now
+    band.is_battery_low = None if report.notices is None else LOW_BATTERY in report.notices
+    band.point = report.point
     session.add(band)
 
 
@@ -64,7 +69,10 @@ def _is_changing(session: Session, wearer: Wearer, now: datetime) -> bool:
 
 
 def changed(session: Session, wearer_id: str, now: datetime, tell_after: timedelta = TELL_AFTER) -> Change | None:
-    """Something to tell, once. What only flickers is not told; that it was switched off is told at once."""
+    """Something to tell, once. What only flickers is not told; that it was switched off is told at once.
+
+    What can wait until the morning is told then, if it still stands.
+    """
     wearer = history.lock(session, wearer_id)
     found = watch(session, wearer, now)
     before = None if wearer.told_standing is None else Standing(wearer.told_standing)
@@ -77,6 +85,9 @@ def changed(session: Session, wearer_id: str, now: datetime, tell_after: timedel
     since = wearer.standing_since if wearer.standing_since and wearer.standing_since <= now else now
     wearer.standing_since = since
     session.add(wearer)
+    zone = ZoneInfo(people.household(session, wearer.household_id).time_zone)
+    if not rules.is_told_now(before, found.standing, now.astimezone(zone)):
+        return None
     if now - since < tell_after and Standing.OFF not in {found.standing, before} and before is not None:
         return None
     wearer.told_standing, wearer.standing_since = found.standing, None
@@ -105,6 +116,8 @@ def _seen(session: Session, device: Device) -> BandSeen:
         is_reachable=device.reachable and agent.state not in {State.LOST, State.SLEEPING},
         is_worn=band.is_worn if band else None,
         battery_fraction=band.battery_fraction if band else None,
+        is_battery_low=band.is_battery_low if band else None,
+        point=band.point if band else None,
     )
 
 

@@ -10,7 +10,7 @@ from cloud.emergencies import answering, history
 from cloud.emergencies.answering import Refused, Who
 from cloud.emergencies.rules import Disposition
 from cloud.emergencies.tables import Alarm
-from cloud.flows import alarms
+from cloud.flows import alarms, listening
 from cloud.people import audit
 from cloud.people.audit_tables import AuditEntry
 from cloud.people.tables import Person
@@ -60,7 +60,7 @@ def call_again(session: Session, alarm_id: str, staff: Person, now: datetime) ->
 def close(
     session: Session, ids: Ids, alarm_id: str, staff: Person, disposition: Disposition, now: datetime
 ) -> Alarm | Refused:
-    done = answering.close(session, ids, alarm_id, _who(session, alarm_id, staff), disposition, now)
+    done = listening.close(session, ids, alarm_id, _who(session, alarm_id, staff), disposition, now)
     return _kept(session, staff, Act.CLOSED, done, now, disposition=disposition)
 
 

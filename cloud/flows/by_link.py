@@ -11,7 +11,7 @@ from cloud.emergencies.answering import Who
 from cloud.emergencies.links import For
 from cloud.emergencies.rules import ACTIVE, AlarmState, Disposition
 from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact
-from cloud.flows import alarm_desk, alarms
+from cloud.flows import alarm_desk, alarms, listening
 from cloud.people import audit
 from cloud.people.tables import Person, Role
 from kit.ids import Ids
@@ -134,7 +134,7 @@ def _done(session: Session, ids: Ids, alarm: Alarm, who: Who, act: Act, now: dat
     end = Disposition.DRILL if alarm.is_drill else _ENDS.get(act)
     if end is None:
         return Said.NOTHING  # the end of a drill is none of a real alarm
-    return _outcome(answering.close(session, ids, alarm.id, who, end, now), Said.CLOSED)
+    return _outcome(listening.close(session, ids, alarm.id, who, end, now), Said.CLOSED)
 
 
 def _outcome(done: Alarm | answering.Refused, said: Said) -> Said:

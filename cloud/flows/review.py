@@ -12,7 +12,7 @@ from cloud.consumption.values import Event, Forecast, NoForecast, Observation, S
 from cloud.devices import inbox
 from cloud.devices.inbox_tables import ReadingRow
 from cloud.devices.tables import Device, Slot
-from cloud.flows import arrivals, situation, telling
+from cloud.flows import arrivals, parcels, situation, telling
 from cloud.flows.products import packs_per_unit, product_of
 from cloud.flows.situation import Outlook, Place
 from cloud.orders import rules as order_rules
@@ -26,7 +26,7 @@ from cloud.replenishment import ledger, mandates
 from cloud.replenishment.inputs import Inputs
 from cloud.replenishment.ledger import Decided
 from cloud.replenishment.mandates import Purchase
-from cloud.replenishment.reasons import Outcome
+from cloud.replenishment.reasons import Outcome, Reason
 from cloud.replenishment.rules import FEWEST_READS, Decision, decide, orders_by_itself
 from cloud.replenishment.tables import DecisionRow
 from kit.ids import Ids
@@ -56,7 +56,7 @@ def review(session: Session, ids: Ids, slot_id: str, now: datetime, again_after:
     device = session.get_one(Device, slot.device_id)
     at = situation.place(session, slot, product_of(session, slot, device), now)
     state = _take_in(session, ids, at, now)
-    at = replace(at, shelved=_shelved(session, at, state, now))
+    at = replace(at, shelved=_shelved(session, at, state, now), beside=parcels.beside(session, at, now))
     outlook = _forecast(session, ids, at, state, now)
     inputs = situation.inputs(session, at, state, outlook, now)
     standing_order = orders.open_for_slot(session, slot.id)
@@ -175,6 +175,7 @@ def _order(session: Session, ids: Ids, at: Place, decision: Decision, now: datet
     if decision.outcome is Outcome.HELD and deliver_on is not None:
         send_at = max(window_ends, arrivals.send_at(at, deliver_on))
         orders.hold(session, made.id, send_at, decision.reasons[0].value, now, deliver_on=deliver_on)
+    parcels.join(session, at, made, is_urgent=Reason.GOES_ALONG not in decision.reasons, now=now)
     return made
 
 

@@ -22,7 +22,7 @@ from cloud.devices.tables import Device, Slot
 from cloud.flows import arrivals
 from cloud.flows.arrivals import Route
 from cloud.orders import shelf, views
-from cloud.orders.tables import Shelf
+from cloud.orders.tables import Order, Shelf
 from cloud.people import service as people
 from cloud.people.tables import Household
 from cloud.replenishment import costs, mandates
@@ -56,6 +56,7 @@ class Place:
     shelved: float  # packs on the shelf
     route: Route  # on which what is ordered comes
     use: ProductUse  # what is believed before the home has shown its own
+    beside: Order | None = None  # of another place, from the same supplier, and still here: it can go along
 
     @property
     def zone(self) -> ZoneInfo:
@@ -166,7 +167,7 @@ def _outlook(at: Place, state: SlotState, outlook: Outlook, now: datetime) -> di
     wish, held = Wish(at.slot.wish or ""), _held(at, state)
     of_a_month = costs.of_a_month(wish) if at.slot.wish else at.household.accepted_risk
     accepted = round(costs.accepted_risk(of_a_month, held), 4)
-    leads, made = _leads(at, now), outlook.known
+    leads, made, early = _leads(at, now), outlook.known, costs.days_early(wish, held)
     risk = 0.0 if made is None else _risk(at, state, made, leads, now)
 
     def is_enough(packs: int) -> bool:
@@ -182,10 +183,22 @@ def _outlook(at: Place, state: SlotState, outlook: Outlook, now: datetime) -> di
         "no_forecast_reason": outlook.forecast.reason if isinstance(outlook.forecast, NoForecast) else "",
         "empty_if_later": risk,
         "accepted_risk": accepted,
-        "wish": wish.value,
+        **({} if at.beside is None or made is None else _beside(at, state, made, early, now)),
+        "pack_days": round(held.pack_days, 2),
+        "keeps_days": held.keeps_days,
+        "wish": wish.value if at.slot.wish else "",
         "quantity": costs.quantity(wish, held, most, is_enough),
         "lead_days": arrivals.lead_days(at.route, now),
         "stated_days": arrivals.stated_days(at.route, now),
+    }
+
+
+def _beside(at: Place, state: SlotState, made: Forecast, early: float, now: datetime) -> dict[str, Any]:
+    """Another order leaves: whether this one's turn would come within the days that a parcel is worth."""
+    return {
+        "parcel": at.beside.id if at.beside else "",
+        "days_early": round(early, 2),
+        "empty_if_waits": _risk(at, state, made, _leads(at, now, early), now),
     }
 
 
@@ -208,9 +221,9 @@ def _window_days(at: Place) -> float:
     return at.mandate.cancel_window_hours / 24 if at.mandate else 0.0
 
 
-def _leads(at: Place, now: datetime) -> list[tuple[float, float]]:
-    """Days of use until a parcel comes that is ordered at the next review, and how likely it takes so many."""
-    leaves_at = now + timedelta(days=REVIEW_DAYS + _window_days(at))
+def _leads(at: Place, now: datetime, later_days: float = 0.0) -> list[tuple[float, float]]:
+    """Days of use until a parcel comes that is ordered at the next review, or later, and how likely each is."""
+    leaves_at = now + timedelta(days=REVIEW_DAYS + later_days + _window_days(at))
     found = []
     for day, likely in arrivals.arrivals(at, leaves_at):
         comes_on = at.calendar.first_delivery_day(day)

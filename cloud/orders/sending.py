@@ -213,6 +213,7 @@ def _start(session: Session, order: Order, now: datetime) -> "_Ready":
         lines=[Line(pack.sku, order.quantity, order.price_minor, order.currency)],
         address={"name": household.name, **{k: str(v) for k, v in household.address.items()}},
         deliver_on=order.deliver_on.isoformat() if order.deliver_on else None,
+        parcel=order.parcel_id,
     )
     return _Ready(_access(session, order), placing, again)
 

@@ -110,6 +110,24 @@ def resume(
     return _put_off(session, order_id, Event.RESUME, send_at, now, reason=None, deliver_on=deliver_on)
 
 
+def share_parcel(session: Session, first_id: str, other_id: str, leaves_at: datetime, now: datetime) -> bool:
+    """Both leave at that moment, as one parcel. False: one of them has left, or somebody has put it off meanwhile."""
+    first, other = _locked(session, first_id), _locked(session, other_id)
+    if first is None or other is None or not (_is_untouched(first) and _is_untouched(other)):
+        return False
+    parcel = first.parcel_id or first.id
+    for order in (first, other):
+        order.parcel_id = parcel
+        if order.send_at != leaves_at:
+            _put_off(session, order.id, Event.RESUME, leaves_at, now, reason=None, deliver_on=None)
+        _note(session, order, "parcel", order.state, now, {"parcel": parcel})
+    return True
+
+
+def _is_untouched(order: Order) -> bool:
+    return order.state is State.SCHEDULED and order.hold_reason is None and order.deliver_on is None
+
+
 def change_quantity(session: Session, order_id: str, quantity: int, now: datetime) -> Order | Refusal:
     """Only before it leaves. The caller has checked that the mandate allows it."""
     order = _locked(session, order_id)

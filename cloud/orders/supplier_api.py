@@ -25,12 +25,13 @@ class Line(Struct, frozen=True):
 
 
 class PlaceOrder(Struct, frozen=True, omit_defaults=True):
-    """POST /v1/orders. `deliver_on` is an ISO day: not before it."""
+    """POST /v1/orders. `deliver_on` is an ISO day: not before it. `parcel`: the same for what should come together."""
 
     reference: Ref
     lines: list[Line]
     address: dict[str, str]
     deliver_on: str | None = None
+    parcel: Ref | None = None
 
 
 class OrderStatus(Struct, frozen=True, omit_defaults=True):

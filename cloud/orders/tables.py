@@ -56,6 +56,7 @@ class Order(SQLModel, table=True):
     send_at: datetime = Field(sa_type=UtcDateTime)
     cancel_until: datetime = Field(sa_type=UtcDateTime)
     deliver_on: date | None = None  # not before
+    parcel_id: str | None = Field(default=None, max_length=32)  # the first order of those that leave together
     first_sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     in_doubt: bool = False  # a try was begun and nobody knows yet whether it arrived
     cancel_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -47,6 +47,13 @@ DAYS_AT_ONCE = {
 }  # fmt: skip
 """What is used up quickly is ordered for so many days at once: a parcel is a nuisance too."""
 
+A_PARCEL_IS_WORTH = {
+    Wish.NEVER_OUT: 5.0, Wish.RATHER_FULL: 4.0, Wish.BALANCED: 3.5, Wish.RATHER_LEAN: 2.5, Wish.NEVER_PILE_UP: 2.0,
+}  # fmt: skip
+"""Days on which a pack that lasts a month may lie on the shelf to spare a parcel of its own: half of `DAYS_AT_ONCE`,
+which is how long what is ordered at once for its sake lies in the mean."""
+MOST_DAYS_EARLY = 5.0  # beyond, too little is known of when it will be wanted
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -60,6 +67,14 @@ def accepted_risk(of_a_month: float, held: Holding) -> float:
     """The chance of a late parcel that storing for a day is worth. `of_a_month`: of a pack that lasts it, and keeps."""
     spoils = 1.0 if held.keeps_days is None else 1.0 + SPOILS_DAYS / max(1, held.keeps_days)
     return min(MOST_RISK, spoils * float(packs.accepted(of_a_month, np.array([held.pack_days]))[0]))
+
+
+def days_early(wish: Wish, held: Holding) -> float:
+    """So many days before its own turn what is ordered may leave with another parcel: storing costs no more than that
+    parcel spares. What lasts long takes its place for longer, and what spoils loses by it, as in `accepted_risk`."""
+    spoils = 1.0 if held.keeps_days is None else 1.0 + SPOILS_DAYS / max(1, held.keeps_days)
+    a_day = spoils * float(packs.accepted(1.0, np.array([held.pack_days]))[0])
+    return min(MOST_DAYS_EARLY, A_PARCEL_IS_WORTH[wish] / a_day)
 
 
 def of_a_month(wish: Wish) -> float:

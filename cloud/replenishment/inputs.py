@@ -50,7 +50,7 @@ class Inputs:
     snoozed_until: str | None
     snoozed: bool
     cancel_window_hours: int
-    wish: str = "balanced"
+    wish: str = "balanced"  # empty: nobody has said, and the household's own figure holds
     send_day: str = ""  # the last on which to send what should be there on `delivery_day`; empty: an old row
     stock_quality: str = ""  # of the last reading
     zero_unseen: bool = False  # nothing but zero since this pack began: nobody saw it run out
@@ -58,6 +58,11 @@ class Inputs:
     calendar_version: str = ""
     mandate_id: str = ""  # the agreement that holds; its terms never change
     stated_days: tuple[float, float, float] | None = None  # `lead_days` by the supplier's word alone; None: an old row
+    parcel: str = ""  # the order of another place that leaves from the same supplier; empty: none, or an old row
+    days_early: float = 0.0  # so much sooner than needed it may come, to spare a parcel of its own
+    empty_if_waits: float = 0.0  # `empty_if_later` where it is left for so many days; asked only beside a parcel
+    pack_days: float = 0.0  # how long one as ordered lasts
+    keeps_days: int | None = None  # None: it does not spoil
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     """Why."""
 
     RUNS_OUT_BEFORE_ARRIVAL = "runs_out_before_arrival"
+    GOES_ALONG = "goes_along"
     ENOUGH_LEFT = "enough_left"
     ALREADY_ON_ITS_WAY = "already_on_its_way"
     ENOUGH_ON_THE_SHELF = "enough_on_the_shelf"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from cloud.replenishment.costs import NEVER_SPOIL
 from cloud.replenishment.inputs import Inputs, MandateTerms
 from cloud.replenishment.reasons import Outcome, Reason
 
@@ -11,6 +12,7 @@ RULES_VERSION = 1
 STALE_AFTER_HOURS = 72.0
 FEWEST_READS = 2  # one reading alone moves nothing
 CYCLES_TO_EARN = 3
+_MIDDLE = 3  # of the forecast's levels
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def _knows_too_little(inputs: Inputs) -> Decision | None:
 def _need_not(inputs: Inputs) -> Decision | None:
     if inputs.in_transit > 0:
         return Decision(Outcome.WAITING, (Reason.ALREADY_ON_ITS_WAY,))
-    if inputs.empty_if_later <= inputs.accepted_risk:
+    if inputs.empty_if_later <= inputs.accepted_risk and not goes_along(inputs):
         reason = Reason.ENOUGH_ON_THE_SHELF if inputs.on_shelf >= 1 else Reason.ENOUGH_LEFT
         return Decision(Outcome.WAITING, (reason,))
     if inputs.snoozed:
@@ -104,8 +106,31 @@ def _held_for_the_calendar(inputs: Inputs) -> Decision:
     return Decision(Outcome.HELD, (reason,), inputs.quantity, inputs.delivery_day, _send_on(inputs))
 
 
+def goes_along(inputs: Inputs) -> bool:
+    """There is enough for now, but its order would be due within days, and a parcel leaves that it can share.
+
+    Only what may be ordered without asking, what nobody has put off, and never past a closed door.
+    """
+    if not inputs.parcel or inputs.mode_chosen != "automatic" or inputs.snoozed or inputs.delivery_moved_by:
+        return False
+    is_due_soon = inputs.empty_if_waits > inputs.accepted_risk
+    return is_due_soon and _is_used_in_time(inputs) and not obstacles(inputs)
+
+
+def _is_used_in_time(inputs: Inputs) -> bool:
+    """What comes sooner lies longer: its last day must still be a good one."""
+    if inputs.keeps_days is None:
+        return True
+    gone_in = inputs.forecast_days[_MIDDLE] if inputs.forecast_days else None
+    if gone_in is None:
+        return False
+    lies = max(0.0, gone_in - inputs.lead_days[1])
+    return lies + inputs.quantity * inputs.pack_days <= NEVER_SPOIL * inputs.keeps_days
+
+
 def _as_the_mode_says(inputs: Inputs) -> Decision:
-    wanted = Reason.RUNS_OUT_BEFORE_ARRIVAL
+    is_urgent = inputs.empty_if_later > inputs.accepted_risk
+    wanted = Reason.RUNS_OUT_BEFORE_ARRIVAL if is_urgent else Reason.GOES_ALONG
     deliver_on = inputs.delivery_day if inputs.delivery_moved_by else None
     send_on = _send_on(inputs) if inputs.delivery_moved_by else None
     match inputs.mode_chosen:

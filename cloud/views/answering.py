@@ -16,6 +16,7 @@ from cloud.people.tables import Household
 SHOWN = frozenset({
     Log.RAISED, Log.REPEATED, Log.CALLED, Log.FAILED, Log.NOBODY_REACHED, Log.STAFF_CALLED, Log.ACKNOWLEDGED,
     Log.ACK_EXPIRED, Log.PASSED_ON, Log.CALLED_AGAIN, Log.CANCEL_CAME_LATE, Log.CLOSED,
+    Log.GOT_UP, Log.LONG_LIE,
 })  # fmt: skip
 MOST_STEPS = 40
 

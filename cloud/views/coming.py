@@ -45,24 +45,24 @@ class Coming:
         return self.may_wait and self.order.reason is rules.Reason.MANDATE
 
 
-def of_household(session: Session, household_id: str, zone: ZoneInfo) -> list[Coming]:
-    """Open orders, soonest first."""
+def of_household(session: Session, household_id: str, zone: ZoneInfo, now: datetime) -> list[Coming]:
+    """Open orders, soonest first. What has not come yet comes today at the soonest, however late it is."""
     rows = session.exec(
         select(Order, Product, Supplier)
         .where(Order.household_id == household_id, col(Order.state).in_(rules.OPEN))
         .where(Product.id == Order.product_id, Supplier.id == Order.supplier_id)
     )
-    home = people.household(session, household_id)
+    home, today = people.household(session, household_id), now.astimezone(zone).date()
     found = [
-        Coming(order, product, _day(order, arrivals.route(session, home, supplier, order.carrier), zone))
+        Coming(order, product, max(today, _day(order, arrivals.route(session, home, supplier, order.carrier), zone)))
         for order, product, supplier in rows
     ]
     return sorted(found, key=lambda c: (c.day, c.order.id))
 
 
-def one(session: Session, household_id: str, order_id: str, zone: ZoneInfo) -> Coming | None:
+def one(session: Session, household_id: str, order_id: str, zone: ZoneInfo, now: datetime) -> Coming | None:
     """None: this household has no such order that is still open."""
-    return next((each for each in of_household(session, household_id, zone) if each.order.id == order_id), None)
+    return next((each for each in of_household(session, household_id, zone, now) if each.order.id == order_id), None)
 
 
 def lately(session: Session, household_id: str, zone: ZoneInfo, now: datetime) -> list[Coming]:

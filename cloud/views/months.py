@@ -76,7 +76,7 @@ def view(session: Session, household_id: str, asked: Asked, now: datetime) -> Mo
     today = now.astimezone(zone).date()
     start = _month(asked.month, today)
     known = calendars.view(session, household_id, zone.key, now, HORIZON_DAYS)
-    on_its_way = coming.of_household(session, household_id, zone)
+    on_its_way = coming.of_household(session, household_id, zone, now)
     first = _known(asked.first, today) if asked.first else None
     last = max(_known(asked.last, today), first) if asked.last and first else None
     shown = [_month_of(_plus(start, n), known, zone, on_its_way, (today, first, last)) for n in range(MONTHS_SHOWN)]

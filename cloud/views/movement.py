@@ -1,8 +1,11 @@
-"""What a movement shows to a person who looks at it: the hardest moment, and where the body lay still. Pure."""
+"""What a movement shows to a person who looks at it: the hardest moment, and what the wristband saw in it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
+
+from contract.alarms import MarkKind
 
 STILL_G = 0.12  # within a second a resting arm moves the magnitude by less
 STILL_S = 2.0  # shorter rests happen in any movement
@@ -10,8 +13,20 @@ WINDOW_S = 1.0
 
 
 @dataclass(frozen=True)
+class Part:
+    """From and to in seconds, both within what is there."""
+
+    kind: MarkKind
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
 class Movement:
-    """Acceleration with gravity. `x`, `y`, `z`, `magnitude` in g; `still`: from and to, in seconds."""
+    """Acceleration with gravity. `x`, `y`, `z`, `magnitude` in g.
+
+    `parts` are the wristband's own; where it says nothing of any, `still` is what we see ourselves.
+    """
 
     fs_hz: float
     x: tuple[float, ...]
@@ -19,6 +34,7 @@ class Movement:
     z: tuple[float, ...]
     magnitude: tuple[float, ...]
     impact_s: float | None
+    parts: tuple[Part, ...]
     still: tuple[tuple[float, float], ...]
 
     @property
@@ -33,13 +49,25 @@ class Movement:
     def peak_s(self) -> float:
         return self.magnitude.index(self.peak_g) / self.fs_hz
 
+    def spent_s(self, kind: MarkKind) -> float:
+        return sum(part.end_s - part.start_s for part in self.parts if part.kind is kind)
 
-def read(acc_mg: Sequence[int], fs_hz: float, impact: int | None) -> Movement:
-    """`acc_mg`: x, y, z of each sample in turn, milli-g; at least one sample."""
+
+def read(acc_mg: Sequence[int], fs_hz: float, impact: int | None, marks: Sequence[Mapping[str, Any]] = ()) -> Movement:
+    """`acc_mg`: x, y, z of each sample in turn, milli-g; at least one sample. `marks`: as they crossed the wire."""
     x, y, z = (tuple(value / 1000 for value in acc_mg[axis::3]) for axis in range(3))
     magnitude = tuple(sqrt(a * a + b * b + c * c) for a, b, c in zip(x, y, z, strict=True))
-    still = tuple(stillness(magnitude, fs_hz))
-    return Movement(fs_hz, x, y, z, magnitude, None if impact is None else impact / fs_hz, still)
+    impact_s = None if impact is None else impact / fs_hz
+    parts = () if impact_s is None else tuple(_parts(marks, impact_s, len(magnitude) / fs_hz))
+    still = tuple((part.start_s, part.end_s) for part in parts if part.kind is MarkKind.STILL)
+    return Movement(fs_hz, x, y, z, magnitude, impact_s, parts, still if parts else tuple(stillness(magnitude, fs_hz)))
+
+
+def _parts(marks: Sequence[Mapping[str, Any]], impact_s: float, lasts_s: float) -> list[Part]:
+    """What a newer wristband recognises and we do not know is passed over."""
+    known = [(MarkKind(m["kind"]), m["from_ms"] / 1000, m["to_ms"] / 1000) for m in marks if m["kind"] in set(MarkKind)]
+    cut = [(kind, max(0.0, impact_s + start), min(lasts_s, impact_s + end)) for kind, start, end in known]
+    return [Part(kind, start, end) for kind, start, end in cut if start <= end]
 
 
 def stillness(magnitude: Sequence[float], fs_hz: float) -> list[tuple[float, float]]:

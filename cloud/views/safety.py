@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from cloud.consent import service as consent
 from cloud.devices.tables import Device
-from cloud.emergencies import answering, calling, circle, drills, watching
+from cloud.emergencies import answering, calling, circle, drills, history, watching
 from cloud.emergencies.rules import ACTIVE, DRILL_LASTS, NOT_NEEDED, Standing
 from cloud.emergencies.tables import Alarm, AlarmAttempt, Contact, Drill, Reach, Wearer
 from cloud.emergencies.watching import Watch
@@ -57,10 +57,14 @@ class ContactSeen:
 
 @dataclass(frozen=True)
 class AlarmSeen:
-    """One alarm. `calling`: who is called now; None: nobody, or the service's own staff."""
+    """One alarm. `calling`: who is called now; None: nobody, or the service's own staff.
+
+    `lately`: `got_up` or `long_lie`, where the band has said so; the last of it.
+    """
 
     alarm: Alarm
     calling: str | None
+    lately: str | None = None
 
     @property
     def holder(self) -> str:
@@ -164,10 +168,15 @@ def seen(session: Session, wearer: Wearer, now: datetime) -> Seen:
         is_named=wearer.person_id is not None, zone=ZoneInfo(home.time_zone),
         is_allowed=consent.standing(session, home.id).allows(Purpose.SAFETY),
         contacts=_with_reaches(session, called),
-        active=tuple(_with_who_is_called(alarm, called) for alarm in active), last=tuple(last),
+        active=tuple(_with_who_is_called(session, alarm, called) for alarm in active), last=tuple(last),
         drill=drill_seen(session, latest, now) if latest else None, why_no_drill=drills.why_not(session, wearer, now),
-        has_staff=session.exec(select(Person.id).where(Person.role == Role.STAFF).limit(1)).first() is not None,
+        has_staff=has_staff(session),
     )  # fmt: skip
+
+
+def has_staff(session: Session) -> bool:
+    """Somebody is called when no contact answers."""
+    return session.exec(select(Person.id).where(Person.role == Role.STAFF).limit(1)).first() is not None
 
 
 def _with_reaches(session: Session, called: list[Contact]) -> tuple[ContactSeen, ...]:
@@ -220,6 +229,6 @@ def _of_attempt(attempt: AlarmAttempt) -> list[Hop]:
     return hops
 
 
-def _with_who_is_called(alarm: Alarm, contacts: list[Contact]) -> AlarmSeen:
+def _with_who_is_called(session: Session, alarm: Alarm, contacts: list[Contact]) -> AlarmSeen:
     called = called_now(alarm, contacts)
-    return AlarmSeen(alarm, called.name if called else None)
+    return AlarmSeen(alarm, called.name if called else None, history.last_update(session, alarm.id))

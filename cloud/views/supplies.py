@@ -142,7 +142,7 @@ def home(session: Session, household_id: str, now: datetime) -> Home:
     household = people.household(session, household_id)
     zone = ZoneInfo(household.time_zone)
     calendar = calendars.view(session, household_id, household.time_zone, now, LONGEST_BAND)
-    on_its_way = coming.of_household(session, household_id, zone)
+    on_its_way = coming.of_household(session, household_id, zone, now)
     by_slot = {each.order.slot_id: each for each in on_its_way}
     rows = session.exec(
         select(Slot, Device)
@@ -173,7 +173,7 @@ def supply(session: Session, household_id: str, slot_id: str, now: datetime) -> 
     if row is None:
         return None
     zone = ZoneInfo(people.household(session, household_id).time_zone)
-    on_its_way = coming.of_household(session, household_id, zone)
+    on_its_way = coming.of_household(session, household_id, zone, now)
     return _supply(session, row[0], row[1], next((c for c in on_its_way if c.order.slot_id == slot_id), None), now)
 
 

@@ -13,6 +13,7 @@ from cloud.views import movement
 from cloud.views.one_alarm import Moment
 from cloud.web import emergency_words, plots
 from cloud.web.templating import Moments
+from contract.alarms import MarkKind
 
 N = str
 """Marks a text for the catalogues; it is translated where it is shown."""
@@ -26,7 +27,7 @@ STATES = {
     "closed": N("closed"),
     "cancelled": N("cancelled"),
 }
-KINDS = {"fall": N("fall"), "sos": N("call for help")}
+KINDS = {"fall": N("fall"), "sos": N("call for help"), "inactivity": N("no movement")}
 DRILLS = {"": N("with drills"), "no": N("without drills"), "only": N("only drills")}
 RAISED_BY = {
     "wearer": N("The wearer asked for help."),
@@ -49,6 +50,9 @@ EVENTS = {
     "cancelled": N("Cancelled at the wristband before anybody was called."),
     "cancel_came_late": N("Cancelled at the wristband, but people had been called already: it stays open."),
     "evidence": N("The movement arrived."),
+    "got_up": N("Got up %(after_s)s seconds after the impact, as the wristband felt it. It stays open."),
+    "long_lie": N("Still on the floor %(after_min)s minutes after the impact, as far as the wristband can tell."),
+    "point": N("From now on the wristband takes less for a fall, or more: %(point)s."),
     "called": N("Call %(call)s, round %(round)s: %(actor)s"),
     "sent": N("Sent to %(actor)s."),
     "failed": N("%(actor)s cannot be reached: no address is known."),
@@ -66,10 +70,20 @@ EVENTS = {
     "joined": N("Its wristband turned out to be another wearer's: alarm %(number)s goes on."),
     "ended": N("Ended by itself: everybody who agreed to drills was called."),
 }
+CHANCES = {
+    "suspected": N(
+        "The wristband announced it. Of 100 moments like it, %(chance)s were falls, in recordings of acted ones."
+    ),
+    "repeated": N(
+        "The wristband announced it once more. Of 100 moments like it, %(chance)s were falls, in recordings of acted "
+        "ones."
+    ),
+}
 NEWS = {
     "alarm_taken": N("Others were told that it is taken"),
     "alarm_closed": N("Others were told that it is closed"),
     "alarm_repeated": N("Whoever took it was told that it happened again"),
+    "alarm_long_lie": N("Whoever took it was told that the person is still on the floor"),
 }
 DONE = {
     "acknowledged": N("It is yours. Those who were called are being told."),
@@ -86,6 +100,9 @@ ACTS = {
     "alarm_noted": N("wrote a note"),
     "alarm_called_again": N("had everybody called again"),
     "alarm_closed": N("closed it"),
+    "fall_point_chosen": N("set how readily a wristband takes something for a fall"),
+    "inactivity_set": N("set after how many hours without movement an alarm is raised"),
+    "fall_missed": N("said that a fall was not noticed"),
     "alarms_exported": N("took a list of alarms away"),
 }
 KEY = {
@@ -96,7 +113,15 @@ KEY = {
     "impact": N("impact"),
     "still": N("still"),
 }
-_BAD = frozenset({"nobody_reached", "failed", "ack_expired", "cancel_came_late"})
+PARTS = {
+    "free_fall": N("free fall"),
+    "impact": N("impact"),
+    "turned": N("the arm turned"),
+    "still": N("lying still"),
+    "moving": N("moving"),
+    "got_up": N("got up"),
+}
+_BAD = frozenset({"nobody_reached", "failed", "ack_expired", "cancel_came_late", "long_lie"})
 _GOOD = frozenset({"acknowledged", "renewed", "closed"})
 
 
@@ -137,7 +162,13 @@ def sentence(moment: Moment, say: Say) -> str:
         return say(NEWS.get(str(moment.detail.get("template")), EVENTS["told"]), None)
     if moment.event == "closed" and moment.actor is None:
         return say(EVENTS["ended"], None)
-    known = {"call": "", "round": "", "staff": 0, "contact": "", "number": ""} | moment.detail
+    if moment.detail.get("probability") is not None:
+        chance = round(100 * float(str(moment.detail["probability"])))
+        return say(CHANCES.get(moment.event, EVENTS[moment.event]), {"chance": chance})
+    known = {"call": "", "round": "", "staff": 0, "contact": "", "number": "", "after_s": 0} | moment.detail
+    known["after_min"] = int(str(known["after_s"])) // 60
+    if known.get("point") in emergency_words.POINTS:
+        known["point"] = say(emergency_words.POINTS[str(known["point"])], None)
     known["actor"] = moment.actor or ""
     known["disposition"] = say(DISPOSITIONS.get(str(known.get("disposition")), ""), None)
     return say(EVENTS.get(moment.event, moment.event), known)
@@ -145,7 +176,7 @@ def sentence(moment: Moment, say: Say) -> str:
 
 def plot(kept: AlarmMovement, say: Say, when: Moments) -> Markup:
     """The movement as a picture that says in words what it shows."""
-    seen = movement.read(kept.acc_mg, kept.fs_hz, kept.impact)
+    seen = read(kept)
     return plots.movement(seen, plots.Words(
         say(N("Movement around the alarm"), None), description(seen, say, when), say(N("impact"), None),
         say(N("still"), None), say(N("seconds"), None),
@@ -166,7 +197,31 @@ def description(seen: movement.Movement, say: Say, when: Moments) -> str:
     ]
     if not seen.still:
         said.append(say(N("Never still for two seconds."), None))
+    said += [
+        say(N("%(what)s from %(start)s to %(end)s seconds."), {
+            "what": say(PARTS[part.kind], None), "start": when.number(part.start_s), "end": when.number(part.end_s),
+        })
+        for part in seen.parts
+        if part.kind is not MarkKind.STILL
+    ]  # fmt: skip
     return " ".join(said)
+
+
+def legend(kept: AlarmMovement, say: Say, when: Moments) -> list[tuple[str, str]]:
+    """What each stroke means, and how long each part of the movement took in all."""
+    seen = read(kept)
+    kinds = [kind for kind in MarkKind if any(part.kind is kind for part in seen.parts)]
+    lines = [(name, say(word, None)) for name, word in KEY.items() if name not in set(kinds)]
+    return lines + [
+        (f"part-{kind}", say(N("%(what)s, %(long)s s"), {
+            "what": say(PARTS[kind], None), "long": when.number(seen.spent_s(kind)),
+        }))
+        for kind in kinds
+    ]  # fmt: skip
+
+
+def read(kept: AlarmMovement) -> movement.Movement:
+    return movement.read(kept.acc_mg, kept.fs_hz, kept.impact, kept.marks)
 
 
 def plot_key(name: str) -> Markup:

@@ -41,6 +41,8 @@ STEPS = {
     "called_again": N("%(who)s had everybody called again."),
     "cancel_came_late": N("Somebody pressed the button that cancels, when people had been called already."),
     "closed": N("%(who)s said that it is over."),
+    "got_up": N("The wristband felt the person get up. That ends nothing: please look after them all the same."),
+    "long_lie": N("The person is still on the floor, as far as the wristband can tell."),
 }
 SOMEBODY = N("Somebody")
 

@@ -5,6 +5,12 @@ N = str
 
 CHANNELS = {"email": N("e-mail"), "webhook": N("webhook"), "apprise": N("messenger")}
 
+POINTS = {
+    "sensitive": N("sensitive"),
+    "balanced": N("balanced"),
+    "quiet": N("quiet"),
+}
+
 DISPOSITIONS = {
     "with_person": N("Somebody is with the person"),
     "helped": N("Help was needed and given"),

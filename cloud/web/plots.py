@@ -1,4 +1,7 @@
-"""A movement drawn on the server, as SVG: magnitude over time, the axes lightly, the impact marked, rest shaded."""
+"""A movement drawn on the server, as SVG: magnitude over time, the axes lightly, the impact marked, rest shaded.
+
+Below it, in two rows, what the wristband saw in it: each part has a stroke of its own, not a colour alone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +9,14 @@ from math import ceil
 
 from markupsafe import Markup
 
-from cloud.views.movement import Movement
+from cloud.views.movement import Movement, Part
+from contract.alarms import MarkKind
 
-WIDE, TALL = 640.0, 300.0
+WIDE, TALL, TALLER = 640.0, 300.0, 340.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 630.0, 28.0, 250.0
 MOST_POINTS = 400  # of one line; more cannot be seen apart
+_ROWS_Y, _SHORTEST = (312.0, 328.0), 5.0  # a free fall lasts a third of a second
+_LOWER = frozenset({MarkKind.TURNED, MarkKind.GOT_UP})  # they go on while the others change
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
 _MOST_LINES = 7
 
@@ -50,15 +56,17 @@ def movement(seen: Movement, words: Words) -> Markup:
         *(_line(frame, axis, seen.fs_hz, f"axis axis-{name}") for name, axis in zip("xyz", axes, strict=True)),
         *_impact(frame, seen, words.impact),
         _line(frame, seen.magnitude, seen.fs_hz, "size"),
+        *(_part(frame, part) for part in seen.parts),
     ]
     return Markup(
-        '<svg class="movement" viewBox="0 0 640 300" role="img"><title>{}</title><desc>{}</desc>{}</svg>'
-    ).format(words.title, words.description, Markup("").join(parts))
+        '<svg class="movement" viewBox="0 0 640 {:.0f}" role="img"><title>{}</title><desc>{}</desc>{}</svg>'
+    ).format(TALLER if seen.parts else TALL, words.title, words.description, Markup("").join(parts))
 
 
 def key(name: str) -> Markup:
-    """A sample of a line for the legend: `size`, `axis-x`, `axis-y`, `axis-z`, `still` or `impact`."""
+    """A sample for the legend: `size`, `axis-x`, `axis-y`, `axis-z`, `still`, `impact`, or `part-` and its kind."""
     drawn = {
+        **{f"part-{kind}": Markup('<path class="part part-{}" d="M0 6 H22"/>').format(kind) for kind in MarkKind},
         "still": Markup('<rect class="still" width="22" height="12"/>'),
         "impact": Markup('<path class="impact" d="M6 0 h10 l-5 9 z"/>'),
         "size": Markup('<path class="size" d="M0 6 H22"/>'),
@@ -113,6 +121,14 @@ def _impact(frame: _Frame, seen: Movement, word: str) -> list[Markup]:
             *((x + 10, _TOP - 8, "start") if x < WIDE * 0.75 else (x - 10, _TOP - 8, "end")), word
         ),
     ]
+
+
+def _part(frame: _Frame, part: Part) -> Markup:
+    left = frame.x(part.start_s)
+    right = min(WIDE, max(left + _SHORTEST, frame.x(part.end_s)))
+    return Markup('<path class="part part-{}" d="M{:.1f} {:.0f} H{:.1f}"/>').format(
+        part.kind, left, _ROWS_Y[part.kind in _LOWER], right
+    )
 
 
 def _line(frame: _Frame, values: Sequence[float], fs_hz: float, kind: str) -> Markup:

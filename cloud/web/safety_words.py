@@ -1,5 +1,6 @@
 """The fall alarm in plain words: for the wearer's home and for who looks after them."""
 
+from cloud.emergencies.tables import Alarm
 from cloud.web import emergency_words
 
 N = str
@@ -32,13 +33,25 @@ OFF_WAYS = {
     "no_band": ("/settings", N("See the boxes that speak for your devices")),
 }
 
-KINDS = {"fall": N("Fall"), "sos": N("Call for help")}
+KINDS = {"fall": N("Fall"), "sos": N("Call for help"), "inactivity": N("No movement")}
 STATES = {
     "suspected": N("The band thinks that %(name)s may have fallen. Unless somebody stops it there, we call for help."),
     "raised": N("%(name)s may need help. We are calling people until somebody answers."),
     "acknowledged": N("%(name)s may need help. %(by)s is taking care of it."),
     "closed": N("closed by %(by)s"),
     "cancelled": N("stopped at the band in time; nobody was called"),
+}
+STILL_SUSPECTED = N(
+    "The band has felt no movement of %(name)s for hours. Unless somebody moves or stops it there, we call for help."
+)
+LATELY = {
+    "got_up": N("The band felt %(name)s get up. That ends nothing: somebody should look all the same."),
+    "long_lie": N("%(name)s is still on the floor, as far as the band can tell."),
+}
+POINTS = {
+    "sensitive": N("Sensitive: finds about %(found)s of 100 acted falls, with the most false alarms."),
+    "balanced": N("Balanced: finds about %(found)s of 100 acted falls."),
+    "quiet": N("Quiet: finds about %(found)s of 100 acted falls, with the fewest false alarms."),
 }
 DISPOSITIONS = emergency_words.DISPOSITIONS
 DISPOSITIONS_TO_CHOOSE = ("with_person", "helped", "false_alarm", "no_answer", "other")
@@ -78,6 +91,8 @@ DONE = {
     "passed": N("Thank you for saying so. The next one is called at once."),
     "closed": N("Closed. Everybody who was called is told."),
     "left": N("You do not see it any more. Alarms still reach you; the link in our first e-mail ends that, too."),
+    "listening": N("Noted. The band is told as soon as its box is connected."),
+    "missed": N("Thank you for saying so. Where false alarms had made the band quieter, that is undone."),
     "tested": N("The test is on its way. Below you see how far it has come."),
     "joined": N("You are in. This page tells you how they are."),
 }
@@ -110,6 +125,13 @@ PROBLEMS = emergency_words.REFUSED | {
     "has_account": N("You have an account already: sign in, and you come back here."),
     "no_alarm": N("That alarm is not there. Nothing was changed."),
 }
+
+
+def state(alarm: Alarm) -> str:
+    """What an alarm means now, in a sentence that names the wearer and who has it."""
+    if (alarm.kind, alarm.state) == ("inactivity", "suspected"):
+        return STILL_SUSPECTED
+    return STATES[alarm.state]
 
 
 def problem(code: str) -> str | None:

@@ -5,6 +5,7 @@ N = str
 
 REASONS = {
     "runs_out_before_arrival": N("It may be empty before a parcel could be here."),
+    "goes_along": N("It would be due within days, and goes along with a parcel that leaves anyway."),
     "enough_left": N("There is enough left until a parcel could be here."),
     "already_on_its_way": N("More is on its way already."),
     "enough_on_the_shelf": N("There is enough on your shelf."),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contract.fields import Point
 from edge.falls.candidates import Candidates
 from edge.falls.model import Model, shipped
-from edge.falls.points import Point
 from edge.falls.resampling import Samples
 from edge.falls.window import curves
 
@@ -33,7 +33,7 @@ class Detector:
 
     def __init__(self, fs_hz: float, model: Model | None = None, point: Point = Point.BALANCED) -> None:
         self._model = model or shipped("wrist")
-        self._least = self._model.points[point]
+        self.point = point  # a change takes hold with the next decision
         self._candidates = Candidates(fs_hz, self._model.trigger_mg)
 
     def feed(self, acc_mg: Samples) -> list[FallEvent]:
@@ -45,5 +45,5 @@ class Detector:
         return [
             FallEvent(each.known_at, each.peak_at, vote, self._model.probability(vote))
             for each, vote in zip(found, votes, strict=True)
-            if vote >= self._least
+            if vote >= self._model.points[self.point]
         ]

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from contract.fields import Point
 from edge.falls.network import Layer, Network
-from edge.falls.points import Point
 from edge.falls.window import Curves
 
 FOLDER = Path(__file__).parent / "models"

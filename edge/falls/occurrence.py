@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from contract.alarms import AlarmBy, AlarmEvent, AlarmKind, Movement
+from contract import limits
+from contract.alarms import AlarmBy, AlarmEvent, AlarmKind, AlarmUpdate, Movement
 from edge.falls.steps import Step
 from edge.falls.tape import AFTER_S, Tape
 
@@ -18,16 +19,25 @@ class Occurrence:
     up_ms: int
     tape: Tape | None = None
     index: int = 0
+    probability: float | None = None  # None: nobody estimated it
+    impact_ms: int = 0
     is_over: bool = False  # nothing but the evidence is still to be told
     _movement: Movement | None = None
     _has_looked: bool = False
 
     def suspected(self, confirm_in_ms: int) -> Step:
-        return Step(self.alarm_id, self.kind, AlarmEvent.SUSPECTED, self.up_ms, confirm_in_ms=confirm_in_ms)
+        return Step(
+            self.alarm_id, self.kind, AlarmEvent.SUSPECTED, self.up_ms, confirm_in_ms=confirm_in_ms,
+            probability=self.probability,
+        )  # fmt: skip
 
     def ended(self, event: AlarmEvent, by: AlarmBy, up_ms: int) -> Step:
         self.is_over = True
         return Step(self.alarm_id, self.kind, event, up_ms, by=by)
+
+    def updated(self, update: AlarmUpdate, up_ms: int) -> Step:
+        after_ms = min(max(0, up_ms - self.impact_ms), limits.MAX_AFTER_MS)
+        return Step(self.alarm_id, self.kind, AlarmEvent.UPDATE, up_ms, update=update, after_ms=after_ms)
 
     def record(self, up_ms: int, *, at_once: bool = False) -> None:
         """Take the movement, once all of it is there, or there will be no more."""

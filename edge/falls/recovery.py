@@ -6,7 +6,7 @@ Movement alone is not enough: who cannot get up, or has a fit, moves too.
 import math
 from collections import deque
 
-from edge.falls.features import Sample, mean, spread, turn
+from edge.falls.posture import Sample, mean, spread, turn
 
 BLOCK_S = 1.0
 MOVING_G = 0.12  # nineteen of twenty seconds of walking move the wrist more
@@ -22,6 +22,10 @@ class Recovery:
         self._size = max(1, round(BLOCK_S * fs_hz))
         self._block: list[Sample] = []
         self._seen: deque[tuple[bool, Sample]] = deque(maxlen=BLOCKS)
+
+    def resumed(self, fs_hz: float) -> "Recovery":
+        """Anew, from how the wearer lay."""
+        return Recovery(fs_hz, self._lying)
 
     def add(self, sample: Sample) -> bool:
         """True: the wearer moves about again."""

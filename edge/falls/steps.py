@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contract.alarms import AlarmBy, AlarmEvent, AlarmKind, Movement
+from contract.alarms import AlarmBy, AlarmEvent, AlarmKind, AlarmUpdate, Movement
 
 
 class Pattern(StrEnum):
@@ -11,6 +11,7 @@ class Pattern(StrEnum):
 
     PREALARM = "prealarm"  # help will be called unless you press
     HELP = "help"  # help is coming
+    UNHEARD = "unheard"  # nobody has heard of it yet: call for help yourself, if you can
     DRILL = "drill"  # this is a rehearsal
     OFF = "off"
 
@@ -32,9 +33,12 @@ class Step:
     event: AlarmEvent
     up_ms: int
     confirm_in_ms: int | None = None
+    probability: float | None = None
     by: AlarmBy | None = None
     drill: str | None = None
     movement: Movement | None = None
+    update: AlarmUpdate | None = None
+    after_ms: int | None = None
 
 
 @dataclass(frozen=True)

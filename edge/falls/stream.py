@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from contract.fields import Point
 from edge.falls.detector import Detector, FallEvent
-from edge.falls.features import Sample, mean
+from edge.falls.posture import mean
 from edge.falls.recovery import Recovery
-from edge.falls.tape import MilliG, Tape
+from edge.falls.tape import MilliG, Tape, in_g
 
 HOLE_MS = 2_000
 _LYING_S = 1.0
@@ -30,8 +31,9 @@ class Stream:
     def arrived(self, up_ms: int) -> None:
         self._until_ms = up_ms
 
-    def falls(self, acc_mg: Sequence[int]) -> dict[int, FallEvent]:
+    def falls(self, acc_mg: Sequence[int], point: Point) -> dict[int, FallEvent]:
         """What these samples make known, by the number of the sample, counted from the beginning of the stream."""
+        self._detector.point = point
         samples = np.array(acc_mg[: len(acc_mg) // 3 * 3], np.int64).reshape(-1, 3)
         return {event.at: event for event in self._detector.feed(samples)}
 
@@ -44,7 +46,3 @@ class Stream:
 def triples(acc_mg: Sequence[int]) -> Iterator[MilliG]:
     for n in range(0, len(acc_mg) - 2, 3):
         yield acc_mg[n], acc_mg[n + 1], acc_mg[n + 2]
-
-
-def in_g(sample: MilliG) -> Sample:
-    return sample[0] / 1000, sample[1] / 1000, sample[2] / 1000

@@ -5,6 +5,7 @@ from collections import deque
 
 from contract import limits
 from contract.alarms import Movement
+from edge.falls import aftermath
 
 BEFORE_S, AFTER_S = 10.0, 20.0
 _SPARE_S = 10.0  # samples come in bunches
@@ -43,8 +44,12 @@ class Tape:
         return thinned(samples, index - start if is_impact else None, self.fs_hz)
 
 
+def in_g(sample: MilliG) -> tuple[float, float, float]:
+    return sample[0] / 1000, sample[1] / 1000, sample[2] / 1000
+
+
 def thinned(samples: list[MilliG], impact: int | None, fs_hz: float) -> Movement:
-    """Every n-th sample, so that it fits into one message; the impact is always one of them."""
+    """Every n-th sample, so that it fits into one message; the impact is always one of them. Marked before that."""
     every = math.ceil(len(samples) / limits.MAX_EVIDENCE_SAMPLES)
     offset = (impact or 0) % every
     kept = samples[offset::every]
@@ -52,4 +57,5 @@ def thinned(samples: list[MilliG], impact: int | None, fs_hz: float) -> Movement
         fs_hz=fs_hz / every,
         impact=None if impact is None else impact // every,
         acc_mg=[max(-limits.MAX_ACC_MG, min(limits.MAX_ACC_MG, axis)) for sample in kept for axis in sample],
+        marks=[] if impact is None else aftermath.marks([in_g(s) for s in samples], impact, fs_hz)[: limits.MAX_MARKS],
     )

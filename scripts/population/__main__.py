@@ -56,7 +56,7 @@ def taught(series: Series, networks: int, told: Told = lambda _line: None) -> Po
 def taught_shortage(series: Series, networks: int, told: Told = lambda _line: None) -> Shortage:
     """By all of these series; the same series give the same networks."""
     each, rng = SHORTAGE_DAYS_EACH, np.random.default_rng(SEED)
-    exactly = coarse.exact(lessons.lessons(series.used, series.kinds, each, rng))
+    exactly = coarse.exact(lessons.lessons(series.used, series.kinds, each, rng, lessons.EARLY))
     exact = _several("what runs short", networks, lambda seed: shortages.train(exactly, seed), told)
     coarsely = coarse.coarse(series.used, series.kinds, each, rng)
     by_steps = _several("the same, seen coarsely", networks, lambda seed: shortages.train(coarsely, seed), told)

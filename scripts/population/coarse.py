@@ -14,7 +14,8 @@ from scripts.population import lessons
 from scripts.population.shortages import LONGEST_LEAD, Lessons
 
 STEP, NOISE = 0.05, 0.02  # of a pack: what a scale or a printer that tells in steps of 5 % is like
-SHORTEST_PACK_DAYS, LONGEST_PACK_DAYS = 21.0, 42.0  # by the use before the first lesson
+SHORTEST_PACK_DAYS, LONGEST_PACK_DAYS = 21.0, 42.0  # by the use of the first days
+DAYS_TO_SIZE_A_PACK = 60
 
 Part = tuple[Array, Array, Array, Array, NDArray[np.intp]]
 
@@ -26,7 +27,7 @@ def exact(given: lessons.Lessons) -> Lessons:
 
 def coarse(series: Sequence[Array], kinds: Sequence[str], each: int, rng: np.random.Generator) -> Lessons:
     """`each`: how many days are chosen of a series that is long enough. Packs last about a month."""
-    chosen = lessons.chosen_days(series, each, rng)
+    chosen = lessons.chosen_days(series, each, rng, lessons.EARLY)
     packs = _packs(series, rng)
     for index in np.flatnonzero(packs <= 0):
         chosen[index] = chosen[index][:0]  # nobody knows what a pack of it would be
@@ -50,7 +51,7 @@ def coarse(series: Sequence[Array], kinds: Sequence[str], each: int, rng: np.ran
 
 def _packs(series: Sequence[Array], rng: np.random.Generator) -> Array:
     lasts = np.exp(rng.uniform(math.log(SHORTEST_PACK_DAYS), math.log(LONGEST_PACK_DAYS), len(series)))
-    packs: Array = lasts * np.array([float(np.mean(used[: lessons.LEAST_HISTORY])) for used in series])
+    packs: Array = lasts * np.array([float(np.mean(used[:DAYS_TO_SIZE_A_PACK])) for used in series])
     return packs
 
 

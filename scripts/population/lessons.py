@@ -10,7 +10,21 @@ from numpy.typing import NDArray
 from cloud.consumption.uses import Array, Uses
 
 HORIZON = 60
-LEAST_HISTORY, LEAST_USES = 60, 10
+FIRST_DAYS = 30  # of a slot: of these days some lessons may be taken apart
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Which days of a series become lessons: none before there is so much history and so many days of use."""
+
+    least_days: int = 60
+    least_uses: int = 10
+    first_share: float = 0.0  # of all lessons, beside those drawn from all days: of the first ones
+
+
+LATE = Taken()
+EARLY = Taken(least_days=8, least_uses=2, first_share=0.125)
+"""From the day on which a slot is first read: what no lesson has shown is guessed."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +47,17 @@ class Lessons:
         return found
 
 
-def lessons(series: Sequence[Array], kinds: Sequence[str], each: int, rng: np.random.Generator) -> Lessons:
+def lessons(
+    series: Sequence[Array], kinds: Sequence[str], each: int, rng: np.random.Generator, taken: Taken = LATE
+) -> Lessons:
     """`each`: how many days are chosen of a series that is long enough."""
-    return on_days(series, kinds, chosen_days(series, each, rng))
+    return on_days(series, kinds, chosen_days(series, each, rng, taken))
 
 
-def chosen_days(series: Sequence[Array], each: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
-    return [_chosen(used, each, rng) for used in series]
+def chosen_days(
+    series: Sequence[Array], each: int, rng: np.random.Generator, taken: Taken
+) -> list[NDArray[np.intp]]:  # fmt: skip
+    return [_chosen(used, each, rng, taken) for used in series]
 
 
 def on_days(series: Sequence[Array], kinds: Sequence[str], days: Sequence[NDArray[np.intp]]) -> Lessons:
@@ -61,12 +79,14 @@ def on_days(series: Sequence[Array], kinds: Sequence[str], days: Sequence[NDArra
     return Lessons(told, scale, mean, ahead, which.astype(np.intp), weights(np.array(kinds)[which.astype(np.intp)]))
 
 
-def _chosen(used: Array, each: int, rng: np.random.Generator) -> NDArray[np.intp]:
+def _chosen(used: Array, each: int, rng: np.random.Generator, taken: Taken) -> NDArray[np.intp]:
     last = len(used) - HORIZON
-    if last <= LEAST_HISTORY:
+    if last <= taken.least_days:
         return np.array([], dtype=np.intp)
-    days = np.unique(rng.integers(LEAST_HISTORY, last + 1, each))
-    return days[np.cumsum(used > 0)[days - 1] >= LEAST_USES]
+    first = round(taken.first_share * each)
+    early = rng.integers(taken.least_days, min(last, FIRST_DAYS) + 1, first) if first else np.array([], dtype=np.intp)
+    days = np.unique(np.concatenate([early, rng.integers(taken.least_days, last + 1, each - first)]))
+    return days[np.cumsum(used > 0)[days - 1] >= taken.least_uses]
 
 
 def _part(uses: Uses, here: NDArray[np.intp], series: Sequence[Array], day: int) -> tuple[Array, ...]:

@@ -11,7 +11,7 @@ from cloud.consumption.population import Matrix, Network
 from cloud.consumption.uses import Array
 from scripts.population import learning
 
-DROPOUT, EPOCHS = 0.15, 12
+DROPOUT, EPOCHS = 0.05, 30
 FEWEST_DAYS, MOST_DAYS = 0.7, 15.0  # of stock, by the scale: where orders are decided
 USUAL_LEADS, USUAL_SHARE, LONGEST_LEAD = (2, 4), 0.75, 10
 MORE_INPUTS = 3  # what `shortage.read` adds

@@ -143,6 +143,8 @@ class Desk:
         if fault is Fault.REFUSE:
             return _problem(422, "out_of_stock")
         parcel = self._warehouse.accept(reference, quantity, deliver_on, fault, now)
+        if wanted.get("parcel"):
+            self._warehouse.put_together(parcel, str(wanted["parcel"]))
         self._waiting += self._warehouse.tell(parcel, now)
         return Response(201, _status(parcel))
 

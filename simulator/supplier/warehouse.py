@@ -49,6 +49,7 @@ class Parcel:
     carrier: str | None = None
     code: str | None = None
     delivered_quantity: int | None = None
+    box: str | None = None  # the same for orders that come together
 
 
 @dataclass(frozen=True, order=True)
@@ -96,6 +97,14 @@ class Warehouse:
         )
         self.parcels[reference] = parcel
         return parcel
+
+    def put_together(self, parcel: Parcel, box: str) -> None:
+        """It comes with what named the same box before and has not left."""
+        parcel.box = box
+        for other in self.parcels.values():
+            if other is not parcel and (other.box, other.status) == (box, "accepted"):
+                parcel.ships_at, parcel.arrives_at, parcel.carrier = other.ships_at, other.arrives_at, other.carrier
+                return
 
     def cancel(self, reference: str, now: datetime) -> Parcel | None:
         """The parcel, cancelled if it had not left; None: unknown so far, and barred from now on."""

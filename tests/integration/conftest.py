@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 from cloud import db
 from tests.alarms_world import Night
 from tests.answers_world import House
+from tests.reviewing import Home
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,14 @@ def night(empty: Night) -> Night:
     """Ada wears her band; Bert and Cara are called for her, then Sam."""
     empty.move_in("Bert", "Cara")
     return empty
+
+
+@pytest.fixture
+def home(engine: Engine) -> Home:
+    """Ada's, with one printer that is read but has used nothing yet."""
+    made = Home(engine)
+    made.move_in()
+    return made
 
 
 @pytest.fixture

@@ -1,11 +1,18 @@
 """What the wristband says, in any order and at any time, and what becomes of it."""
 
+import json
+
+import pytest
 from sqlmodel import Session, select
 
+from cloud.devices.inbox_tables import SetAside
 from cloud.emergencies.rules import AlarmState, Disposition
 from cloud.emergencies.tables import AlarmMovement, Wearer
+from contract import topics
 from contract.fields import Refusal
-from tests.alarms_world import HOUR, MINUTE, SAM, SECOND, anchor
+from contract.topics import Up
+from kit.bus import Delivery
+from tests.alarms_world import HOUR, MINUTE, SAM, SECOND, STREAM, anchor
 
 
 def test_a_suspicion_wakes_nobody_before_its_time(night):
@@ -195,6 +202,24 @@ def test_the_movement_is_kept_with_its_alarm(night):
     with Session(night.engine) as session:
         (kept,) = session.exec(select(AlarmMovement)).all()
     assert (kept.alarm_id, kept.impact) == (night.alarm().id, 1)
+
+
+@pytest.mark.parametrize("newer", [{"kind": "seizure"}, {"event": "forecast"}, {"by": "neighbour"}])
+def test_a_word_that_only_a_newer_wristband_knows_is_set_aside_with_its_reason_and_stops_no_alarm(night, newer):
+    night.suspected()
+    said = {
+        "v": 1, "stream": STREAM, "lane": "alarms", "seq": 900, "boot": 1, "consent": 1, "alarm_id": "f1" * 16,
+        "kind": "fall", "event": "confirmed", "device": "band", "up_ms": 9, "by": "detector",
+    }  # fmt: skip
+
+    answer = night.deliver(Delivery(topics.up(night.agent, Up.ALARMS), json.dumps(said | newer).encode()))
+
+    assert [(refused.seq, refused.reason) for refused in answer.refused] == [(900, Refusal.MALFORMED)]
+    with Session(night.engine) as session:
+        (aside,) = session.exec(select(SetAside)).all()
+    assert next(iter(newer.values())) in aside.detail
+    night.passes(40 * SECOND)
+    assert night.alarm().state == AlarmState.RAISED
 
 
 def test_movement_without_consent_is_refused_and_the_alarm_stands(night):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import Session, col, select
@@ -115,9 +116,19 @@ def test_an_order_without_a_promise_is_reckoned_by_its_carrier(world):
             zone = deliveries.working_days(
                 session.get_one(Supplier, SUPPLIER), session.get_one(Household, world.household_id)
             ).door
-            days += [each.day for each in coming.of_household(session, world.household_id, zone)]
+            days += [each.day for each in coming.of_household(session, world.household_id, zone, START)]
 
     assert days == [date(2026, 3, 3), date(2026, 3, 11)]
+
+
+def test_what_is_overdue_is_expected_today_and_not_on_a_day_that_has_passed(world):
+    order = left(world)
+    with db.transaction(world.engine) as session:
+        session.get_one(Order, order.id).promised_for = None
+        later = START + 30 * DAY
+        [overdue] = coming.of_household(session, world.household_id, ZoneInfo("UTC"), later)
+
+    assert overdue.day == later.date()
 
 
 def test_a_home_has_the_holidays_of_its_address_or_else_of_its_time_zone():

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from edge import config, enrolling
+from edge import config, enrolling, trust
 from edge.enrolling import EnrolError
 from tests.enrolment_world import add, giving_codes
 
@@ -108,7 +108,7 @@ def test_a_servers_own_chain_is_an_authority_without_the_root_above_it(tmp_path)
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(tmp_path / "chain", tmp_path / "key")
     there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
-    asking = enrolling.trusting(tmp_path / "chain").wrap_bio(back, there, server_hostname="localhost")
+    asking = trust.trusting(tmp_path / "chain").wrap_bio(back, there, server_hostname="localhost")
     answering = serving.wrap_bio(there, back, server_side=True)
 
     with pytest.raises(ssl.SSLWantReadError):

@@ -7,18 +7,12 @@ from sqlmodel import Session, select
 
 from cloud import db, explaining
 from cloud.devices.tables import Device, Slot
+from cloud.flows import ordering
 from cloud.refused import CommandError
+from cloud.replenishment import ledger
+from cloud.replenishment.costs import Wish
 from cloud.settings import Settings
 from tests.reviewing import DAY, Home
-
-
-@pytest.fixture
-def home(database_url: str):
-    engine = db.engine(database_url)
-    made = Home(engine)
-    made.move_in()
-    yield made
-    engine.dispose()
 
 
 def explained(home: Home, slot: str | None = None, at=None) -> str:
@@ -69,3 +63,27 @@ def test_a_supply_is_found_by_its_devices_name_and_its_own(home):
     assert explained(home, named) == explained(home)
     with pytest.raises(CommandError, match="DEVICE/SLOT"):
         explained(home, "nowhere/1")
+
+
+def test_a_wish_is_told_only_where_somebody_has_said_it(home):
+    home.passes(2)
+    before = explained(home)
+    with db.transaction(home.engine) as session:
+        ordering.set_wish(session, home.household_id, home.slot(session).id, Wish.NEVER_OUT, home.now)
+    home.now += DAY
+    home.passes(1)
+
+    assert "nobody has said how full it is to be kept" in before
+    assert "wish:" not in before
+    assert "wish: never out" in explained(home)
+
+
+def test_a_parcel_that_leaves_anyway_is_told_with_its_days(home):
+    home.passes(2)
+    with db.transaction(home.engine) as session:
+        row = ledger.latest(session, home.slot(session).id)
+        row.inputs = {**row.inputs, "parcel": "f" * 32, "days_early": 3.5, "empty_if_waits": 0.125}
+        session.add(row)
+
+    assert "What is due within 3.5 days goes along" in explained(home)
+    assert "if it waits so long: 12.5%" in explained(home)

@@ -16,13 +16,9 @@ from tests.reviewing import DAY, Home
 
 
 @pytest.fixture
-def home(database_url: str):
-    engine = db.engine(database_url)
-    made = Home(engine)
-    made.move_in()
-    made.passes(1)
-    yield made
-    engine.dispose()
+def home(home: Home) -> Home:
+    home.passes(1)
+    return home
 
 
 def ended(home: Home, *off_days: float, days_ago: float = 5.0) -> None:

@@ -20,13 +20,9 @@ MIDDLE = 3
 
 
 @pytest.fixture
-def home(database_url: str):
-    engine = db.engine(database_url)
-    made = Home(engine)
-    made.move_in()
-    made.passes(6)
-    yield made
-    engine.dispose()
+def home(home: Home) -> Home:
+    home.passes(6)
+    return home
 
 
 def guests(home: Home, first: int, days: int) -> str:

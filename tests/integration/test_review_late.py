@@ -18,15 +18,6 @@ from tests.reviewing import DAY, START, Home
 INK = id_of("ink-black")
 
 
-@pytest.fixture
-def home(database_url: str):
-    engine = db.engine(database_url)
-    made = Home(engine)
-    made.move_in()
-    yield made
-    engine.dispose()
-
-
 def stand(home: Home, packs: float) -> None:
     with db.transaction(home.engine) as session:
         shelf.correct_shelf(session, home.new_id, home.household_id, INK, packs, home.now)

@@ -11,7 +11,7 @@ from cloud.emergencies import circle
 from cloud.emergencies.tables import Contact, Reach, Wearer
 from cloud.notifications.channels import Offer
 from cloud.web.safety_words import PROBLEMS
-from tests.safety_world import EVE, press, with_a_band
+from tests.safety_world import EVE, nobody_of_staff, press, with_a_band
 
 
 @pytest.fixture
@@ -121,6 +121,18 @@ def test_a_removed_contact_is_asked_for_first_and_then_gone(world):
     assert "nobody is left" in asked
     assert names(world) == []
     assert world.ada.get(path).status_code == 404
+
+
+def test_who_removes_the_last_contact_is_told_whom_an_alarm_would_reach_then(world):
+    path = f"{world.at}/contacts/{world.worn.add('Eve')}/remove"
+
+    with_staff = shown(world, path)
+    nobody_of_staff(world)
+    without = shown(world, path)
+
+    assert "An alarm would go to our own staff at once." in with_staff
+    assert "An alarm would go to our own staff at once." not in without
+    assert "An alarm would reach no one" in without
 
 
 def test_nobody_sees_or_changes_a_contact_of_another_home(world):

@@ -11,10 +11,10 @@ from cloud import db
 from cloud.emergencies import calling, drills
 from cloud.emergencies.rules import Outcome
 from cloud.emergencies.tables import AlarmAttempt, Contact, Drill
-from cloud.people.tables import Person, Role
+from cloud.people.tables import Person
 from cloud.views import changes
 from cloud.web import safety_words as said
-from tests.safety_world import MOST_STATEMENTS, press, with_a_band
+from tests.safety_world import MOST_STATEMENTS, nobody_of_staff, press, with_a_band
 from tests.support.statements import asked_of
 
 
@@ -215,13 +215,6 @@ def test_a_home_without_a_band_is_not_bothered(world):
 
     assert 'href="/safety"' not in text
     assert 'href="/safety"' in world.ada.get("/").text
-
-
-def nobody_of_staff(world):
-    with db.transaction(world.home.engine) as session:
-        for person in session.exec(select(Person).where(Person.role == Role.STAFF)).all():
-            person.role = Role.CARER
-            session.add(person)
 
 
 def test_an_alarm_that_would_reach_nobody_at_all_is_said_and_home_is_not_calm(world):

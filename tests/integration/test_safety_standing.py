@@ -257,3 +257,31 @@ def test_a_band_behind_an_agent_that_is_away_is_not_on(worn, state):
         session.add(agent)
 
     assert standing_of(worn) is Standing.SILENT
+
+
+def test_a_band_taken_off_at_night_is_told_in_the_morning_and_one_that_is_not_heard_at_once(worn):
+    worn.switch_on()
+    worn.looks()
+    worn.home.now = worn.home.now.replace(hour=21, minute=30)  # half past ten in Berlin
+    worn.put_on(worn=False)
+    assert worn.looks(40) == []
+    worn.home.now = worn.home.now.replace(day=3, hour=5, minute=55)
+    worn.put_on(worn=False)
+    assert worn.looks(20) == [Standing.NOT_WORN]
+
+    worn.home.now = worn.home.now.replace(hour=23)
+    assert worn.looks(20) == [Standing.SILENT]
+
+
+def test_what_was_mended_before_the_morning_is_never_told(worn):
+    worn.switch_on()
+    worn.looks()
+    worn.home.now = worn.home.now.replace(hour=22)
+    worn.put_on(worn=False)
+    assert worn.looks(30) == []
+    worn.put_on()
+    worn.looks(5)
+    worn.home.now = worn.home.now.replace(day=3, hour=6, minute=1)
+    worn.put_on()
+
+    assert worn.looks(30) == []

@@ -193,6 +193,20 @@ def test_no_contact_is_shown_as_called_once_it_is_with_staff(night):
     assert [p.is_called_now for p in found.people] == [False, False]
 
 
+def test_one_alarm_says_how_sure_the_wristband_was_and_for_which_falls_that_holds(night, desk):
+    night.suspected(probability=0.87)
+
+    assert "Of 100 moments like it, 87 were falls, in recordings of acted ones." in desk.page(night.alarm().id)
+
+
+def test_one_alarm_of_an_older_wristband_says_nothing_of_it(night, desk):
+    night.suspected()
+
+    text = desk.page(night.alarm().id)
+    assert "The wristband announced it." in text
+    assert "Of 100 moments" not in text
+
+
 def test_one_alarm_shows_notes_movement_and_what_was_written(night, desk):
     night.falls()
     night.say(AlarmEvent.EVIDENCE, movement=movement())
@@ -202,6 +216,7 @@ def test_one_alarm_shows_notes_movement_and_what_was_written(night, desk):
 
     assert "The &lt;key&gt; is under the mat" in text
     assert '<svg class="movement"' in text
+    assert all(word in text for word in ("free fall, 0.2 s", "lying still, 7.9 s", "the arm turned, 0.1 s"))
     assert "the strongest moment is 5.1 g" in text
     assert "No notes were left for who answers." in text
 

@@ -26,6 +26,7 @@ SIGNED_IN = {
     "POST /sign-out", "GET /live", "GET /circle", "POST /circle/alarms/{alarm_id}/take",
     "POST /circle/alarms/{alarm_id}/pass-on", "POST /circle/alarms/{alarm_id}/close",
     "POST /circle/{wearer_id}/leave", "POST /circle/{wearer_id}/drill",
+    "POST /circle/{wearer_id}/point", "POST /circle/{wearer_id}/missed",
 }  # fmt: skip
 STAFF = {"GET /staff", "GET /staff/set-aside", "GET /staff/orders", "GET /staff/outbox", "GET /staff/forecasts"}
 STAFF_AND_ALARMS = STAFF | {
@@ -45,6 +46,7 @@ HOUSEHOLD = {
 }  # fmt: skip
 ONE_OF_THE_HOUSEHOLD = {
     "POST /safety/{wearer_id}/wearer", "POST /safety/{wearer_id}/notes", "POST /safety/{wearer_id}/plan",
+    "POST /safety/{wearer_id}/point", "POST /safety/{wearer_id}/missed", "POST /safety/{wearer_id}/inactivity",
     "POST /safety/{wearer_id}/drill", "GET /safety/drills/{drill_id}", "POST /safety/{wearer_id}/contacts",
     "POST /safety/{wearer_id}/contacts/{contact_id}/move", "POST /safety/{wearer_id}/contacts/{contact_id}/circle",
     "POST /safety/{wearer_id}/contacts/{contact_id}/invite", "GET /safety/{wearer_id}/contacts/{contact_id}/remove",
@@ -115,7 +117,8 @@ def ask(world, caller, route):
             "quantity": "1", "shown_minor": "0", "packs": "1", "share": "0.5", "mode": "respond", "given": "true",
             "first": "2026-08-01", "last": "2026-08-02", "kind": "away", "booking": world.ids["booking"],
             "zone": "Asia/Shanghai", "product": id_of("ink-cyan"), "answer": "5", "rounds": "1",
-            "hold_minutes": "20", "place": "0", "up": "1", "in_circle": "false", "name": "Hall",
+            "hold_minutes": "20", "hours": "8", "point": "quiet",
+            "place": "0", "up": "1", "in_circle": "false", "name": "Hall",
         }  # fmt: skip
         sent = {"data": form} if method == "POST" else {}
     return caller.ask(method, path.format(**world.ids), **sent)

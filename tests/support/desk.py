@@ -20,7 +20,7 @@ from cloud.people.tables import Account, Household, Person, Role
 from cloud.settings import Settings
 from cloud.web import application
 from cloud.web.deps import COOKIE, Web
-from contract.alarms import AlarmEvent, Movement
+from contract.alarms import AlarmEvent, Mark, Movement
 from tests.alarms_world import HOUR, MINUTE, SECOND, Night
 from tests.web_api_world import Caller
 
@@ -84,7 +84,11 @@ def movement(*, fs_hz: int = 50) -> Movement:
     hit = [(2600, -3900, 1900), (-1400, 2200, -900), (700, -500, 1300), (-300, 400, 700)]
     floor = [(960 + 6 * (n % 3), 180, 90 - 4 * (n % 2)) for n in range(8 * fs_hz)]
     samples = [*walk, *drop, *hit, *floor]
-    return Movement(fs_hz=fs_hz, impact=len(walk) + len(drop), acc_mg=[axis for each in samples for axis in each])
+    seen = (("free_fall", -240, 0), ("impact", 0, 60), ("turned", 0, 80), ("still", 100, 8_000))
+    return Movement(
+        fs_hz=fs_hz, impact=len(walk) + len(drop), acc_mg=[axis for each in samples for axis in each],
+        marks=[Mark(kind=kind, from_ms=start, to_ms=end) for kind, start, end in seen],
+    )  # fmt: skip
 
 
 def fill(night: Night) -> None:

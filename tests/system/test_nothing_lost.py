@@ -45,9 +45,8 @@ SCALES, ORDERING = 24, 8  # each scale is read once a second; so many of them ru
 FIRST_LOW_S, NEXT_LOW_S = 12, 5
 PASSWORD = "of-the-cloud"
 TWO_INGESTS, ONE_FOR_ALL = (("ingest", "cloud-ingest"), ("ingest", "cloud-ingest-2")), ((None, "cloud"),)
-STORED_AGAIN_S = 180.0  # all three must be up at once: each starts in seconds, and is killed after seconds
-DRAIN_S = 90.0
-ORDERS_S = 75.0
+STORED_AGAIN_S = 180.0  # agent, broker and cloud must be up at once, and each is killed after seconds
+DRAIN_S, ORDERS_S = 90.0, 75.0
 
 
 @dataclass

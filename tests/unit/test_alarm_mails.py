@@ -24,7 +24,7 @@ BASE = {
     "disposition": None,
     "path": "/answer/abc",
 }
-ALARM_MAILS = ("alarm_call", "alarm_taken", "alarm_closed", "alarm_repeated")
+ALARM_MAILS = ("alarm_call", "alarm_taken", "alarm_closed", "alarm_repeated", "alarm_long_lie")
 LANGUAGES = ("en", "zh")
 
 
@@ -59,6 +59,13 @@ def test_every_alarm_can_be_told_with_its_number_first_and_its_link(template, la
 def test_a_fall_says_who_and_asks_for_an_answer():
     assert said("alarm_call", wearer="Ada").subject == "Alarm 17: Ada may have fallen. Please answer."
     assert said("alarm_call", wearer="Ada", kind="sos").subject == "Alarm 17: Ada calls for help. Please answer."
+
+
+def test_want_of_movement_is_said_as_such_and_is_no_call_for_help():
+    mail = said("alarm_call", wearer="Ada", kind="inactivity")
+
+    assert mail.subject == "Alarm 17: Ada has not moved for hours. Please answer."
+    assert "has felt no movement for hours" in plain_text.of(mail)
 
 
 def test_a_late_one_says_when_it_happened():

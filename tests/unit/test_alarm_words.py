@@ -6,18 +6,23 @@ import pytest
 
 from cloud.emergencies.answering import Refused
 from cloud.emergencies.rules import AlarmState, Disposition, Log, Outcome
+from cloud.flows import listening
 from cloud.flows.alarm_desk import Act, Taken
 from cloud.views.alarm_export import harmless
 from cloud.views.alarms import Filter
 from cloud.views.one_alarm import shown_address
-from cloud.web import alarm_words, translations
-from contract.alarms import AlarmKind
+from cloud.web import alarm_words, answer_words, emergency_words, safety_words, translations
+from contract.alarms import AlarmKind, AlarmUpdate, MarkKind
+from contract.fields import Point
 
 NOW = datetime(2026, 3, 2, 22, tzinfo=UTC)
 TEXTS = (
     alarm_words.STATES, alarm_words.KINDS, alarm_words.DRILLS, alarm_words.RAISED_BY, alarm_words.DISPOSITIONS,
     alarm_words.OUTCOMES, alarm_words.CHANNELS, alarm_words.EVENTS, alarm_words.NEWS, alarm_words.DONE,
-    alarm_words.PROBLEMS, alarm_words.ACTS, alarm_words.KEY,
+    alarm_words.PROBLEMS, alarm_words.ACTS, alarm_words.KEY, alarm_words.PARTS, alarm_words.CHANCES,
+    emergency_words.POINTS, safety_words.LATELY, safety_words.POINTS, safety_words.DONE,
+    safety_words.KINDS, {"": safety_words.STILL_SUSPECTED},
+    answer_words.STEPS,
 )  # fmt: skip
 
 
@@ -26,6 +31,10 @@ TEXTS = (
     [
         (AlarmState, alarm_words.STATES), (AlarmKind, alarm_words.KINDS), (Disposition, alarm_words.DISPOSITIONS),
         (Log, alarm_words.EVENTS), (Outcome, alarm_words.OUTCOMES), (Act, alarm_words.ACTS),
+        (MarkKind, alarm_words.PARTS), (AlarmKind, safety_words.KINDS), (AlarmUpdate, safety_words.LATELY),
+        (AlarmUpdate, alarm_words.EVENTS), (AlarmUpdate, answer_words.STEPS), (Point, emergency_words.POINTS),
+        (Point, safety_words.POINTS),
+        (listening.Act, alarm_words.ACTS),
         (set(Refused) | set(Taken), {**alarm_words.PROBLEMS, "no_alarm": "404"}),
     ],
 )  # fmt: skip

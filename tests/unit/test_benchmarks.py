@@ -52,7 +52,8 @@ def test_a_fleet_is_planned_and_remembers_another_day():
     rows = of_real_use(fleet.short_table)
 
     assert [row[0].split(",")[0] for row in rows[1:]] == [
-        "the plan: when empty", "one more day of all of them", "one more day of one slot", "a year of days remembered",
+        "the plan: when empty", "one more day of all of them", "one more day of one slot", "one more day of one slot",
+        "a year of days remembered",
     ]  # fmt: skip
     assert all(float(row[3]) > 0 for row in rows[1:])
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks import falls, falls_measures, falls_reliability, falls_rivals, falls_week
+from contract.fields import Point
 from edge.falls.model import FOLDER
-from edge.falls.points import Point
 from edge.falls.train.examples import examples
 from edge.falls.trigger import TRIGGER_MG
 from tests import falls_recordings

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cloud.calendars import rules
 from cloud.calendars.rules import DEFAULT_WORDS, Presence
+from cloud.consumption import kept
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [
@@ -194,3 +195,7 @@ def test_words_are_the_customers_own():
 )
 def test_a_pause_has_to_make_sense(starts_on, ends_on, problem):
     assert rules.pause_problem(starts_on, ends_on, today=date(2026, 5, 1)) == problem
+
+
+def test_absences_are_remembered_as_far_back_as_readings_are_folded_again():
+    assert kept.KEPT.days + rules.LONGEST_PAUSE_DAYS < rules.REMEMBERED_DAYS

@@ -16,7 +16,6 @@ from cloud.consumption.rules import (
     SlotState,
     fold,
     forecast,
-    probability_empty_within,
     to_dates,
 )
 from cloud.consumption.values import GAINS, Learned
@@ -100,8 +99,8 @@ def test_the_moments_come_in_order_and_the_probability_agrees_with_them():
 
     assert list(made.exposure_days) == sorted(made.exposure_days)
     for level, days in zip(LEVELS, made.exposure_days, strict=True):
-        assert probability_empty_within(made, days) == pytest.approx(level, abs=0.01)
-    assert probability_empty_within(made, 0.0) == 0.0
+        assert made.probability_empty_within(days) == pytest.approx(level, abs=0.01)
+    assert made.probability_empty_within(0.0) == 0.0
     assert made.probability_empty_within(1000.0) >= made.probability_empty_within(100.0)
 
 

@@ -14,10 +14,10 @@ from benchmarks.falls import MissingError
 from cloud.consumption import population, shortage
 from cloud.consumption.sensed import Sensed
 from cloud.consumption.shortage import Shortage, coarsely
+from cloud.consumption.taught import FROM_DAYS
 from cloud.consumption.uses import Uses
 from cloud.replenishment import packs
-from scripts.population import coarse, learning, shortages
-from scripts.population.lessons import lessons
+from scripts.population import coarse, learning, lessons, shortages
 from tests.shared import missing
 
 STEADY = np.random.default_rng(7).gamma(4, 0.5, 200)  # two units a day
@@ -117,7 +117,7 @@ def test_what_is_taught_is_learned(monkeypatch):
     monkeypatch.setattr(learning, "BATCH", 64)
     rng = np.random.default_rng(3)
     used = [rng.gamma(4, 1.0 + n, 200) for n in range(20)]
-    taught = coarse.exact(lessons(used, ["one"] * 20, 40, np.random.default_rng(1)))
+    taught = coarse.exact(lessons.lessons(used, ["one"] * 20, 40, np.random.default_rng(1)))
 
     network = shortages.train(taught, 0)
 
@@ -127,6 +127,25 @@ def test_what_is_taught_is_learned(monkeypatch):
     few, many = (homes.chance(taught.told, np.full(len(taught.told), days), leads).mean() for days in (1.0, 8.0))
     assert few > 0.8
     assert many < 0.1
+
+
+def test_what_is_asked_of_a_slot_from_its_first_day_on_has_been_taught():
+    assert lessons.EARLY.least_days == FROM_DAYS + 1
+
+    first = lessons.chosen_days([STEADY] * 50, 80, np.random.default_rng(1), lessons.EARLY)
+
+    assert min(days.min() for days in first) == lessons.EARLY.least_days
+    assert all((days <= lessons.FIRST_DAYS).sum() >= 5 for days in first)
+
+
+@pytest.mark.parametrize("days", [8, 10, 12, 15])
+def test_even_use_in_the_first_days_is_not_taken_for_the_sign_of_a_change(days):
+    uses = Uses.none(1)
+    for day in range(days):
+        uses.add(np.array([0.05]), weekday=day % 7)
+
+    leads = np.array([[2, 3, 4]])
+    assert shortage.shipped().chance(uses.told(days % 7), np.array([10.0]), leads)[0] < 0.025
 
 
 def test_where_there_is_no_first_use_a_coarse_lesson_is_left_out():

@@ -115,3 +115,42 @@ def test_once_prints_what_each_device_says(tmp_path, capsys):
     assert "fridge-1: scale" in shown
     assert "500" in shown
     assert "shelf: the weights in" in shown
+
+
+WAY = '\n[second_way]\ntype = "webhook"\naddress = "http://192.168.1.10:8123/api/webhook/x"\n'
+
+
+def test_a_second_way_is_read_with_its_files_beside_agent_toml(tmp_path):
+    (tmp_path / "token").write_text("t0ken\n")
+    config = load(written(tmp_path, f'unheard_after_s = 30\n{HEAD}{WAY}about = "Ada"\ntoken_file = "token"\n'))
+
+    assert config.unheard_after_s == 30
+    assert config.second_way.token_file == str(tmp_path / "token")
+
+
+def test_without_a_word_of_it_there_is_no_second_way_and_the_wearer_is_told_after_twenty_seconds(tmp_path):
+    config = load(written(tmp_path, HEAD))
+
+    assert (config.second_way, config.unheard_after_s) == (None, 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (WAY.replace('webhook"', 'pigeon"', 1), "no driver for 'pigeon'"),
+        (WAY.replace("http:", "ftp:"), "in second_way, address: that is no address"),
+        (WAY + 'token_file = "gone"\n', "in second_way, token_file: cannot read"),
+        (WAY + 'secret_file = "weak"\n', "in second_way, secret_file: it should be whsec_"),
+        (WAY + 'ca_file = "weak"\n', "in second_way, ca_file: it holds no certificate"),
+        (WAY + "timeout_s = 600\n", "in second_way, timeout_s"),
+        ('\n[second_way]\ntype = "sms"\nline = "COM3"\nnumbers = ["+4930123456"]\n', "line: write the path"),
+        ('\n[second_way]\ntype = "sms"\nline = "/dev/x"\nnumbers = ["112"]\n', "number in full, with its country"),
+        ('\n[second_way]\ntype = "sms"\nline = "/dev/x"\nnumbers = []\n', "in second_way, numbers"),
+    ],
+)
+def test_a_second_way_that_would_lead_nowhere_is_said_at_the_start(tmp_path, capsys, text, told):
+    (tmp_path / "weak").write_text("weak")
+    path = written(tmp_path, HEAD + text)
+
+    assert main(["--config", str(path)]) == 2
+    assert told in capsys.readouterr().err

@@ -77,3 +77,33 @@ def test_what_is_known_of_a_band_says_whether_a_fall_would_be_noticed(changed, e
 
 def test_without_a_band_nothing_is_noticed():
     assert rules.standing(None, NOW) is Standing.OFF
+
+
+@pytest.mark.parametrize(("hour", "told"), [(22, False), (3, False), (6, False), (7, True), (12, True), (21, True)])
+def test_what_can_be_mended_in_the_morning_wakes_nobody(hour, told):
+    local = NOW.replace(hour=hour)
+
+    assert rules.is_told_now(Standing.ON, Standing.LOW_BATTERY, local) is told
+    assert rules.is_told_now(Standing.NOT_WORN, Standing.ON, local) is told
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    (Standing.ON, Standing.SILENT), (Standing.SILENT, Standing.ON), (Standing.ON, Standing.OFF),
+    (Standing.OFF, Standing.LOW_BATTERY), (Standing.ON, Standing.WAITING), (None, Standing.ON),
+])  # fmt: skip
+def test_that_nobody_would_notice_a_fall_is_told_at_any_hour(before, after):
+    assert rules.is_told_now(before, after, NOW.replace(hour=3))
+
+
+@pytest.mark.parametrize(
+    ("fraction", "said", "stands"),
+    [(0.25, True, Standing.LOW_BATTERY), (0.15, False, Standing.ON), (0.15, None, Standing.LOW_BATTERY),
+     (0.25, None, Standing.ON)],
+)  # fmt: skip
+def test_the_band_s_own_word_on_its_battery_counts_where_it_has_one(fraction, said, stands):
+    band = BandSeen(
+        is_allowed=True, is_confirmed=True, heard_at=NOW, is_reachable=True, is_worn=True, battery_fraction=fraction,
+        is_battery_low=said,
+    )  # fmt: skip
+
+    assert rules.standing(band, NOW) is stands

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.falls import evaluator, left_out
+from contract.fields import Point
 from edge.falls import detect, detect_transfer, detect_waist
 from edge.falls.detector import Detector
-from edge.falls.points import Point
 from tests import falls_recordings as recordings
 from tests import movements
 

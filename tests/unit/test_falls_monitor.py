@@ -102,7 +102,7 @@ def test_a_wristband_that_breaks_in_the_fall_has_already_spoken(wearer):
 
 def test_a_wristband_torn_off_in_the_fall_cancels_nothing(wearer):
     wearer.fall()
-    wearer.monitor.wear(worn=False)
+    wearer.wear(False)
     wearer.live(movements.walking(31))
 
     assert wearer.events()[:2] == [SUSPECTED, CONFIRMED]
@@ -125,7 +125,7 @@ def test_a_call_that_the_wristband_itself_has_measured_does_not_wait(wearer):
 
 
 def test_a_wristband_that_is_not_worn_can_still_call(wearer):
-    wearer.monitor.wear(worn=False)
+    wearer.wear(False)
     wearer.press(Press.SOS)
 
     assert wearer.steps() == [(AlarmKind.SOS, CONFIRMED, AlarmBy.WEARER)]

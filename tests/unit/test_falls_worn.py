@@ -21,7 +21,7 @@ def world():
 
 
 def test_off_the_wrist_nothing_is_a_fall(wearer):
-    wearer.monitor.wear(worn=False)
+    wearer.wear(False)
     wearer.fall()
     wearer.lie(60)
 
@@ -29,18 +29,18 @@ def test_off_the_wrist_nothing_is_a_fall(wearer):
 
 
 def test_a_wristband_put_on_just_after_it_was_dropped_did_not_fall_with_anybody(wearer):
-    wearer.monitor.wear(worn=False)
+    wearer.wear(False)
     wearer.stand(4)
     wearer.live(movements.falling())
     wearer.lie(1)
-    wearer.monitor.wear(worn=True)
+    wearer.wear(True)
     wearer.lie(60)
 
     assert wearer.told == []
 
 
 def test_put_on_while_nobody_listened_it_is_watched_from_the_next_consent_on(wearer):
-    wearer.monitor.wear(worn=False)
+    wearer.wear(False)
     wearer.note(wearer.monitor.disarm())
     wearer.fall()
 
@@ -48,11 +48,11 @@ def test_put_on_while_nobody_listened_it_is_watched_from_the_next_consent_on(wea
 
 
 def test_where_nobody_knows_any_more_whether_it_is_worn_a_fall_is_a_fall_but_an_earlier_drop_is_none(wearer):
-    wearer.monitor.wear(worn=False)
+    wearer.wear(False)
     wearer.stand(4)
     wearer.live(movements.falling())
     wearer.lie(1)
-    wearer.monitor.wear(worn=None)
+    wearer.wear(None)
     wearer.lie(60)
     assert wearer.told == []
 

@@ -38,6 +38,8 @@ any_inputs = st.builds(
     presence=st.sampled_from(["home", "away", "unknown"]), price_minor=st.none() | st.integers(0, 6000),
     quantity=st.integers(0, 5), mandate=st.none() | mandate_terms, snoozed=st.booleans(),
     zero_unseen=st.booleans(),
+    parcel=st.sampled_from(["", "order-1"]), empty_if_waits=st.floats(0, 1), pack_days=st.floats(0.1, 400.0),
+    keeps_days=st.none() | st.integers(1, 400),
 )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def test_each_obstacle_has_its_outcome_and_its_reason(change, outcome, reason):
 
 
 def test_no_reason_and_no_outcome_is_without_an_example():
-    reasons = {Reason.RUNS_OUT_BEFORE_ARRIVAL, *(o[2] for o in OBSTACLES), *(c[1] for c in CALENDAR)}
+    reasons = {Reason.RUNS_OUT_BEFORE_ARRIVAL, Reason.GOES_ALONG, *(o[2] for o in OBSTACLES), *(c[1] for c in CALENDAR)}
 
     assert reasons == set(Reason)
     assert {Outcome.ORDERED, *(o[1] for o in OBSTACLES)} == set(Outcome)

@@ -35,6 +35,30 @@ def test_nothing_arrives_before_the_day_that_was_asked_for():
     assert statuses(stock.advance(datetime(2026, 3, 20, 9, tzinfo=UTC))) == ["delivered"]
 
 
+def test_orders_of_one_box_come_together_and_others_do_not():
+    stock = warehouse()
+    first, second, other = (stock.accept(name, 1, None, Fault.NONE, NOW) for name in "abc")
+    assert first.arrives_at != second.arrives_at
+
+    stock.put_together(first, "box")
+    stock.put_together(second, "box")
+
+    assert (second.ships_at, second.arrives_at) == (first.ships_at, first.arrives_at)
+    assert other.arrives_at != first.arrives_at
+
+
+def test_what_has_left_takes_nothing_more_along():
+    stock = warehouse()
+    first = stock.accept("a", 1, None, Fault.NONE, NOW)
+    stock.put_together(first, "box")
+    stock.advance(first.ships_at)
+    late = stock.accept("b", 1, None, Fault.NONE, first.ships_at)
+
+    stock.put_together(late, "box")
+
+    assert late.ships_at > first.ships_at
+
+
 def test_after_the_cut_off_an_order_is_packed_the_next_day():
     stock = warehouse(cut_off_hour=15)
 

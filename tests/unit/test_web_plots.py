@@ -15,6 +15,12 @@ def seen():
     return movement.read(told.acc_mg, told.fs_hz, told.impact)
 
 
+def marked(*marks):
+    told = a_fall()
+    marks = [{"kind": kind, "from_ms": start, "to_ms": end} for kind, start, end in marks]
+    return movement.read(told.acc_mg, told.fs_hz, told.impact, marks)
+
+
 def drawn(of):
     return str(plots.movement(of, WORDS))
 
@@ -76,3 +82,26 @@ def test_a_stretch_of_the_hardest_knocks_fits():
     hard = drawn(movement.read([400_000, -400_000, 400_000] * 2000, 50, 1999))
 
     assert len(hard) < 40_000
+
+
+def test_what_the_wristband_saw_is_drawn_each_in_its_own_way():
+    told = drawn(marked(("free_fall", -300, 0), ("impact", 0, 80), ("still", 400, 7_000), ("got_up", 7_000, 7_900)))
+
+    assert re.findall(r'class="part part-(\w+)"', told) == ["free_fall", "impact", "still", "got_up"]
+    ET.fromstring(told)  # noqa: S314 - our own picture
+
+
+def test_stillness_is_the_wristband_s_own_word_where_it_has_one():
+    assert seen().parts == ()
+    ((start, end),) = marked(("still", 1_000, 3_000)).still
+    assert (round(start - seen().impact_s, 3), round(end - seen().impact_s, 3)) == (1.0, 3.0)
+
+
+def test_what_only_a_newer_wristband_recognises_is_passed_over_and_nothing_is_drawn_outside():
+    found = marked(("somersault", 0, 100), ("still", -600_000, 600_000), ("got_up", 500_000, 600_000))
+
+    assert [(part.kind, part.start_s, part.end_s) for part in found.parts] == [("still", 0.0, found.lasts_s)]
+
+
+def test_without_an_impact_nobody_knows_where_the_parts_are():
+    assert movement.read([0, 0, 1000] * 200, 50, None, [{"kind": "still", "from_ms": 0, "to_ms": 900}]).parts == ()

@@ -8,11 +8,11 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from cloud import db
-from cloud.emergencies import answering, history
+from cloud.emergencies import answering, history, points
 from cloud.emergencies.answering import Who
 from cloud.emergencies.rules import Disposition
 from cloud.emergencies.tables import Alarm, Contact, Drill
-from cloud.flows import alarms, circles
+from cloud.flows import alarms, circles, listening
 from cloud.people.tables import Person
 from cloud.views import safety as view
 from cloud.web import safety_words, words
@@ -30,6 +30,7 @@ from cloud.web.deps import (
     csrf,
 )
 from cloud.web.templating import page
+from contract.fields import Point
 
 router = APIRouter(prefix="/circle")
 
@@ -39,7 +40,7 @@ def shown(request: Request, visitor: SignedIn, session: Reads, now: Now, done: s
     found = view.of_circle(session, visitor.person.id, now)
     return page(
         request, "safety/circle.html", visitor, zone=found[0].zone if found else None, seen=found, now=now,
-        said=safety_words, done=safety_words.DONE.get(done), problem=safety_words.problem(problem),
+        said=safety_words, points=points, done=safety_words.DONE.get(done), problem=safety_words.problem(problem),
     )  # fmt: skip
 
 
@@ -73,15 +74,30 @@ def close(
     who = _who(session, visitor, alarm_id)
     if _is_with_another(session, alarm_id, who, seen):
         return _back("closed", answering.Refused.NOT_YOURS)
-    return _back("closed", answering.close(session, web.ids, alarm_id, who, disposition, now))
+    return _back("closed", listening.close(session, web.ids, alarm_id, who, disposition, now))
+
+
+@router.post("/{wearer_id}/point", dependencies=[Csrf])
+def choose_point(
+    visitor: SignedIn, session: Writes, web: WebDep, now: Now, wearer_id: str, point: Annotated[Point, Form()]
+) -> Response:
+    """How readily the band takes something for a fall: who is called for it may say so, and it is on record."""
+    found = _looked_after(session, visitor, wearer_id, now)
+    listening.choose(session, web.ids, found.wearer, point, visitor.person, now)
+    return RedirectResponse("/circle?done=listening", status_code=303)
+
+
+@router.post("/{wearer_id}/missed", dependencies=[Csrf])
+def tell_missed(visitor: SignedIn, session: Writes, web: WebDep, now: Now, wearer_id: str) -> Response:
+    found = _looked_after(session, visitor, wearer_id, now)
+    listening.missed(session, web.ids, found.wearer, visitor.person, now)
+    return RedirectResponse("/circle?done=missed", status_code=303)
 
 
 @router.post("/{wearer_id}/drill", dependencies=[Csrf])
 def begin_drill(visitor: SignedIn, session: Writes, web: WebDep, now: Now, wearer_id: str) -> Response:
     """Who is mailed was named beforehand by the household, and has agreed to it."""
-    found = next((one for one in view.of_circle(session, visitor.person.id, now) if one.wearer.id == wearer_id), None)
-    if found is None:
-        raise HTTPException(404, words.NOT_FOUND)
+    found = _looked_after(session, visitor, wearer_id, now)
     if not found.is_allowed:
         return RedirectResponse("/circle?problem=off", status_code=303)
     begun = alarms.begin_drill(session, web.ids, wearer_id, visitor.person.name, now)
@@ -127,6 +143,14 @@ def join(
         secret = circles.open_account(session, web.ids, contact, sign_in_now)
     to = f"/welcome/{secret}" if secret else f"/circle/join/{token}?problem=has_account"
     return RedirectResponse(to, status_code=303)
+
+
+def _looked_after(session: Session, visitor: Visitor, wearer_id: str, now: datetime) -> view.Seen:
+    """Raises 404 for somebody whom this person does not look after."""
+    found = next((one for one in view.of_circle(session, visitor.person.id, now) if one.wearer.id == wearer_id), None)
+    if found is None:
+        raise HTTPException(404, words.NOT_FOUND)
+    return found
 
 
 def _who(session: Session, visitor: Visitor, alarm_id: str) -> Who:

@@ -10,6 +10,7 @@ from cloud.emergencies.circle import NewContact
 from cloud.emergencies.tables import Contact, Wearer
 from cloud.flows import circles
 from cloud.notifications.channels import APPRISE, EMAIL, WEBHOOK, Offer
+from cloud.views import safety as view
 from cloud.web import safety_words, translations, words
 from cloud.web.deps import Csrf, Customer, Now, Reads, Visitor, WebDep, Writes
 from cloud.web.pages.safety import LONGEST_NAME, back, own
@@ -82,7 +83,7 @@ def ask_remove(request: Request, visitor: Customer, session: Reads, wearer_id: s
     others = [c for c in circle.contacts(session, wearer.id) if c.id != contact.id and c.declined_at is None]
     return page(
         request, "safety/remove_contact.html", visitor, contact=contact, others=len(others), said=safety_words,
-        wearer=circles.name_of(session, wearer),
+        wearer=circles.name_of(session, wearer), has_staff=view.has_staff(session),
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ LEAVES_AT = time(8)  # at home, when a person named a day
 def change(request: Request, visitor: Customer, session: Reads, now: Now, order_id: str) -> Response:
     """What can still be changed about one order."""
     zone = ZoneInfo(people.household(session, visitor.household_id).time_zone)
-    found = coming.one(session, visitor.household_id, order_id, zone)
+    found = coming.one(session, visitor.household_id, order_id, zone, now)
     if found is None:
         raise HTTPException(404, words.NOT_FOUND)
     today = now.astimezone(zone).date()

@@ -9,15 +9,16 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from cloud.consent.service import Answer
-from cloud.emergencies import circle
+from cloud.emergencies import circle, pointing, points
 from cloud.emergencies.tables import Drill, Wearer
-from cloud.flows import alarms, permissions, standing
+from cloud.flows import alarms, listening, permissions, standing
 from cloud.people import service as people
 from cloud.views import safety as view
 from cloud.web import safety_words, translations, words
 from cloud.web.deps import Csrf, Customer, Now, Reads, Visitor, WebDep, Writes
 from cloud.web.templating import page, say
-from contract.fields import Purpose
+from contract.fields import Point, Purpose
+from contract.limits import MAX_INACTIVITY_H
 
 router = APIRouter(prefix="/safety")
 
@@ -34,6 +35,7 @@ def shown(
     return page(
         request, "safety/safety.html", visitor, zone=_zone(session, visitor), seen=found, now=now, said=safety_words,
         people=people.members(session, visitor.household_id), bounds=circle, minute_s=MINUTE_S, offer=web.offer,
+        points=points, hours=pointing.INACTIVITY_H,
         done=safety_words.DONE.get(done), problem=safety_words.problem(problem),
     )  # fmt: skip
 
@@ -58,7 +60,7 @@ def name_wearer(
         person = people.add_member(session, web.ids, visitor.household_id, plain, language, now).id
     elif person not in {p.id for p in people.members(session, visitor.household_id)}:
         raise HTTPException(404, words.NOT_FOUND)
-    circle.name(session, wearer, person, now)
+    listening.tell(session, web.ids, circle.name(session, wearer, person, now), now)  # who wears it has a point, too
     return back(done="named")
 
 
@@ -94,6 +96,29 @@ def plan(
         lease_s=hold_minutes * MINUTE_S,
     )
     return back(done="plan") if isinstance(changed, Wearer) else back(problem=changed)
+
+
+@router.post("/{wearer_id}/point", dependencies=[Csrf])
+def choose_point(
+    visitor: Customer, session: Writes, web: WebDep, now: Now, wearer_id: str, point: Annotated[Point, Form()]
+) -> Response:
+    listening.choose(session, web.ids, own(session, visitor, wearer_id), point, visitor.person, now)
+    return back(done="listening")
+
+
+@router.post("/{wearer_id}/missed", dependencies=[Csrf])
+def tell_missed(visitor: Customer, session: Writes, web: WebDep, now: Now, wearer_id: str) -> Response:
+    listening.missed(session, web.ids, own(session, visitor, wearer_id), visitor.person, now)
+    return back(done="missed")
+
+
+@router.post("/{wearer_id}/inactivity", dependencies=[Csrf])
+def ask_after(
+    visitor: Customer, session: Writes, web: WebDep, now: Now, wearer_id: str,
+    hours: Annotated[int, Form(ge=0, le=MAX_INACTIVITY_H)],
+) -> Response:  # fmt: skip
+    listening.ask_after(session, web.ids, own(session, visitor, wearer_id), hours, visitor.person, now)
+    return back(done="listening")
 
 
 @router.post("/{wearer_id}/drill", dependencies=[Csrf])

@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.falls.points import COSTS, Point
+from contract.fields import Point
+from edge.falls.points import COSTS
 from edge.falls.train.recordings import Recording
 from edge.falls.train.scoring import Figures, figures, outcome
 from edge.falls.train.validation import Recipe, Votes

@@ -48,7 +48,7 @@ def sevens(steps: Floats) -> Floats:
     """Every second window of seven steps: (M, length / 2, 7 * channels)."""
     padded = np.pad(steps, ((0, 0), (KERNEL // 2, KERNEL // 2), (0, 0)))
     count, length, channels = steps.shape
-    out = np.empty((count, length // 2, KERNEL, channels), np.float32)
+    out = np.empty((count, length // 2, KERNEL, channels), steps.dtype)
     for place in range(KERNEL):
         out[:, :, place] = padded[:, place : place + length : 2]
     return out.reshape(count, length // 2, KERNEL * channels)
@@ -58,7 +58,7 @@ def _apart(sevens_slope: Floats, length: int) -> Floats:
     """The slope of each step, from the slopes of the windows it is in."""
     count, half, width = sevens_slope.shape
     channels = width // KERNEL
-    padded = np.zeros((count, length + KERNEL - 1, channels), np.float32)
+    padded = np.zeros((count, length + KERNEL - 1, channels), sevens_slope.dtype)
     for place in range(KERNEL):
         padded[:, place : place + 2 * half : 2] += sevens_slope[:, :, place * channels : (place + 1) * channels]
     return padded[:, KERNEL // 2 : KERNEL // 2 + length]
@@ -90,7 +90,7 @@ def slopes(weights: Weights, inputs: Floats, wanted: Floats, kept: Floats) -> We
     pooled = pooled * kept
     hidden = np.maximum(pooled @ weights.matrices[3] + weights.biases[3], 0)
     odds = (hidden @ weights.matrices[4] + weights.biases[4])[:, 0]
-    top = ((1 / (1 + np.exp(-odds)) - wanted) / len(wanted))[:, None].astype(np.float32)
+    top = ((1 / (1 + np.exp(-odds)) - wanted) / len(wanted))[:, None].astype(inputs.dtype)
     at_hidden = (top @ weights.matrices[4].T) * (hidden > 0)
     at_pooled = (at_hidden @ weights.matrices[3].T) * kept / POOL
     steps = seen.pop()

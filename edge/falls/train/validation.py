@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.fields import Point
 from edge.falls.network import LOGIT_BITS, Network
-from edge.falls.points import COSTS, Point
+from edge.falls.points import COSTS
 from edge.falls.train.augmenting import augmented
 from edge.falls.train.examples import Examples
 from edge.falls.train.fitting import fit

@@ -70,13 +70,13 @@ typedef struct {
     int16_t one[FH_STEPS * FH_CURVES], other[FH_STEPS / 2 * 16];
 } fh_falls;
 
-/* False: a rate it was not made for (15 to 200 Hz), or a model that does not fit. After a hole in the stream, begin anew. */
+/* False: a rate it was not made for (15 to 200 Hz), or a model that does not fit. After a hole in the stream: again. */
 bool fh_falls_begin(fh_falls *falls, const fh_model *model, uint32_t fs_milli_hz, fh_point point);
 
 /* The next sample, milli-g with gravity. True: a fall has become known, see `fall`. */
 bool fh_falls_add(fh_falls *falls, int32_t x_mg, int32_t y_mg, int32_t z_mg, fh_fall *fall);
 
-/* The parts of it, for tests. `fh_curves` fills `falls->one` from the ring; `fh_vote` says what the network makes of it. */
+/* Its parts. `fh_curves` fills `falls->one` from the ring; `fh_vote` says what the network makes of that. */
 void fh_curves(fh_falls *falls, const fh_network *network);
 int32_t fh_vote(fh_falls *falls, const fh_network *network);
 uint32_t fh_root(uint32_t square);

@@ -1,8 +1,8 @@
 /* Recordings in, falls out: on this machine, and on a Cortex-M through semihosting.
  *
  * Input, binary, little-endian: for each recording uint32 fs_milli_hz, uint32 samples, int16 x, y, z of each.
- * Output: a line for each fall: recording, at, impact_at, vote, percent; after the word "all" for each peak. On a board at the end: "instructions" and how
- * many it took for how many samples, and for the sample that took most.
+ * Output: a line for each fall: recording, at, impact_at, vote, percent; after the word "all" for each peak. On a board
+ * at the end: "instructions", and how many it took for how many samples, and for the sample that took most.
  */
 #include <stdint.h>
 #include <stdio.h>
