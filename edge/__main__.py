@@ -1,6 +1,6 @@
 """`python -m edge --config agent.toml`: run the agent, or with `--once` show what its devices say.
 
-`python -m edge enrol URL CODE`: become an agent.
+`python -m edge enrol URL CODE`: become an agent. `read`, `discover`, `check-config`, `doctor`, `status`: commands.py.
 """
 
 import argparse
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import structlog
 
+from edge import commands, devices, enrolling, timesync
 from edge import config as configuration
-from edge import devices, enrolling, timesync
 from edge.agent import Agent, Devices, Timing
 from edge.aside import Worker, inline
 from edge.config import AgentConfig, BrokerConfig, ConfigError
@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["enrol"]:
         return _enrol(words[1:])
+    if words and words[0] in commands.NAMED:
+        return commands.NAMED[words[0]](words[1:])
     asked = _parser().parse_args(words)
     try:
         config = configuration.load(asked.config)

@@ -12,6 +12,7 @@ from contract import limits
 from contract.fields import Name, Text
 from contract.topics import AGENT_ID
 from edge.sensors.ipp import IppAddress
+from edge.sensors.snmp_address import SnmpAddress
 from edge.sensors.wristband_address import WristbandAddress
 from edge.ways import config as ways
 from edge.ways.config import WayConfig
@@ -49,6 +50,13 @@ class IppConfig(_Part, frozen=True, tag="ipp", tag_field="type"):
     address: str
 
 
+class SnmpConfig(_Part, frozen=True, tag="snmp", tag_field="type"):
+    """A printer on the network that is asked over SNMP."""
+
+    name: Name
+    address: str
+
+
 class ScaleConfig(_Part, frozen=True, tag="scale", tag_field="type"):
     """A weight scale; `address` is a file of weights, relative to agent.toml."""
 
@@ -71,7 +79,7 @@ class WristbandConfig(_Part, frozen=True, tag="wristband", tag_field="type"):
     serial: Text | None = None
 
 
-DeviceConfig = IppConfig | ScaleConfig | WristbandConfig
+DeviceConfig = IppConfig | SnmpConfig | ScaleConfig | WristbandConfig
 
 
 class AgentConfig(_Part, frozen=True):
@@ -166,7 +174,7 @@ def _device(device: DeviceConfig, home: Path, path: Path) -> DeviceConfig:
         if isinstance(device, WristbandConfig):
             address = WristbandAddress.parse(device.address).below(home)
             return msgspec.structs.replace(device, address=address)
-        IppAddress.parse(device.address)
+        (SnmpAddress if isinstance(device, SnmpConfig) else IppAddress).parse(device.address)
     except ValueError as error:
         raise ConfigError(f"{path}: device {device.name!r}: {error}.") from error
     return device
@@ -184,7 +192,7 @@ def _password(broker: BrokerConfig, home: Path, path: Path) -> str | None:
         raise ConfigError(f"{path}: cannot read the password from {file}: {_reason(error)}.") from error
 
 
-_CHOICES = "The types are 'ipp', 'scale' and 'wristband'; of a second way 'webhook' and 'sms'."
+_CHOICES = "The types are 'ipp', 'snmp', 'scale' and 'wristband'; of a second way 'webhook' and 'sms'."
 _PLAIN = (  # what msgspec says, what a person should read
     (r"Object contains unknown field `(.*)`", r"there is no setting {!r}. Check its spelling, or remove the line."),
     (r"Object missing required field `agent`", "it does not say who it is. Enrol: python -m edge enrol URL CODE"),

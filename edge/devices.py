@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from edge.config import DeviceConfig, IppConfig, ScaleConfig, WristbandConfig
+from edge.config import DeviceConfig, IppConfig, ScaleConfig, SnmpConfig, WristbandConfig
 from edge.sensors.base import Sensor
 from edge.sensors.ipp import IppAddress, IppPrinter
 from edge.sensors.scale import ReplaySource, Scale, ScaleSetup
+from edge.sensors.snmp import SnmpPrinter
+from edge.sensors.snmp_address import SnmpAddress
 from edge.sensors.wearable import Wearable
 from edge.sensors.wristband import Wristband
 from edge.sensors.wristband_address import WristbandAddress
@@ -24,9 +26,11 @@ def wearables(configs: list[DeviceConfig], clock: Clock, network: Clock | None =
     return [_wristband(config, clock, network) for config in configs if isinstance(config, WristbandConfig)]
 
 
-def _sensor(config: IppConfig | ScaleConfig, clock: Clock) -> Sensor:
+def _sensor(config: IppConfig | SnmpConfig | ScaleConfig, clock: Clock) -> Sensor:
     if isinstance(config, IppConfig):
         return IppPrinter(config.name, IppAddress.parse(config.address))
+    if isinstance(config, SnmpConfig):
+        return SnmpPrinter(config.name, SnmpAddress.parse(config.address))
     setup = ScaleSetup(
         slot=config.slot,
         description=config.description,

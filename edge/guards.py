@@ -27,7 +27,7 @@ class Guard:
         self._monitor = Monitor(ids)
         self._fs_hz = _USUAL_HZ
         self._up_ms = 0
-        self._is_armed = False
+        self._is_armed = self._has_heard = False
         self._says, self._says_since_ms = Pattern.OFF, 0
 
     def work(self, now_ms: int, wanted: Desired) -> list[Answer]:
@@ -60,6 +60,15 @@ class Guard:
     def drill(self, command: str, now_ms: int) -> list[Answer]:
         return self._monitor.drill(command, self._reached(now_ms))
 
+    @property
+    def has_heard(self) -> bool:
+        """The wristband has said something since the start."""
+        return self._has_heard
+
+    def waits(self) -> bool:
+        """An alarm is under way: something is still to be told of it."""
+        return self._monitor.due_ms() is not None
+
     def buzz(self, pattern: Pattern, now_ms: int) -> bool:
         """False: it could not be said. What is not said of a pre-alarm, or of its end, is so all the same."""
         is_said = self.wearable.buzz(pattern)
@@ -82,6 +91,7 @@ class Guard:
         return min((due for due in dues if due is not None), default=None)
 
     def _heard(self, heard: Heard) -> list[Answer]:
+        self._has_heard = True
         up_ms = self._reached(heard.up_ms)
         if heard.begins:
             answers = self._monitor.wear(up_ms, worn=None)

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS gaps (
     seal INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (stream, lane, first));
 CREATE TABLE IF NOT EXISTS commands (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE);
 """
+SPOOL_FILE = "spool.db"
 BALLAST_BYTES = 8_000_000  # more than the write-ahead log may need while rows are deleted
 _PLACE_AT_FAULT = frozenset(
     {
@@ -253,7 +254,7 @@ def _open_held(setup: Setup, ballast: Ballast, held: IO[str]) -> Opened:
     counters = booted(read_counters(setup.folder / COUNTERS), setup.boot_id)
     try:
         write_counters(setup.folder / COUNTERS, counters)
-        db, lost = open_checked(setup.folder / "spool.db")
+        db, lost = open_checked(setup.folder / SPOOL_FILE)
     except OSError as error:
         raise SpoolError(f"cannot write to {setup.folder}: {error.strerror}") from error
     return Opened(db, counters, ballast, setup.max_bytes, setup.folder, tuple(lost), held, is_tight=not ballast.lay())

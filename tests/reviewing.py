@@ -105,17 +105,25 @@ class Home:
             self.level = max(0.0, self.level - use / 4)
             self.reads(self.level)
 
-    def reads(self, value: float, at: datetime | None = None) -> None:
-        """It arrives now; `at`: when it was taken, if not now."""
-        self.hears(value, at or self.now)
+    def reads(self, value: float | None, at: datetime | None = None, quality: Quality = Quality.GOOD) -> None:
+        """It arrives now; `at`: when it was taken, if not now. A value that is not known is None, with its quality."""
+        self.hears(value, at or self.now, quality=quality)
         self.review()
 
-    def hears(self, value: float, at: datetime | None, boot: int = 1, anchor: Anchor | None = None) -> None:
+    def hears(
+        self,
+        value: float | None,
+        at: datetime | None,
+        boot: int = 1,
+        anchor: Anchor | None = None,
+        quality: Quality = Quality.GOOD,
+    ) -> None:
         """`at` None: the agent does not know the time yet."""
         self.seq += 1
+        told = None if value is None else round(value, 2)
         reading = Reading(
             device="printer", slot="1.1", up_ms=self.seq, at_ms=None if at is None else int(at.timestamp() * 1000),
-            kind=Kind.LEVEL_FRACTION, value=round(value, 2), resolution=0.01, quality=Quality.GOOD, basis="ratio",
+            kind=Kind.LEVEL_FRACTION, value=told, resolution=0.01, quality=quality, basis="ratio",
             serial=self.serial,
         )  # fmt: skip
         message = Readings(

@@ -100,6 +100,16 @@ def is_late(state: SlotState, observation: Observation) -> bool:
     return observation.at < known_at or (observation.at == known_at and state.by_hand)
 
 
+def is_zero_unseen(state: SlotState) -> bool:
+    """It has shown nothing but zero since its pack began. A printer that knows nothing of a cartridge shows that, too.
+
+    What a person said, or what was seen to run out, is no such zero.
+    """
+    if state.by_hand or state.level_packs is None or state.cycle is None:
+        return False
+    return state.level_packs <= EMPTY and state.cycle.started_packs <= EMPTY
+
+
 def _next(state: SlotState, seen: _Reading, exposure: float, use: ProductUse) -> Folded:
     """A reading after one that counts."""
     level = state.level_packs or 0.0

@@ -16,6 +16,7 @@ from cloud.catalogue.service import Offer
 from cloud.catalogue.tables import Product
 from cloud.consent import service as consent
 from cloud.consumption import service as consumption
+from cloud.consumption.folding import is_zero_unseen
 from cloud.consumption.values import Forecast, NoForecast, ProductUse, SlotState
 from cloud.devices.tables import Device, Slot
 from cloud.flows import arrivals
@@ -149,6 +150,7 @@ def inputs(session: Session, at: Place, state: SlotState, outlook: Outlook, now:
         in_transit=round(views.in_transit(session, at.household.id, at.product.id), 4) if at.product else 0.0,
         **_delivery(at, now),
         stock_quality=at.slot.last_quality or "",
+        zero_unseen=at.slot.kind == "level_fraction" and is_zero_unseen(state),
         consent_version=allowed.version,
         calendar_version=at.calendar.version,
         mandate_id=at.mandate.id if at.mandate else "",

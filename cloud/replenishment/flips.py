@@ -88,5 +88,6 @@ CHANGES: dict[str, Callable[[Inputs], Inputs]] = {
     "nothing_on_its_way": lambda i: replace(i, in_transit=0.0),
     "fresh_reading": lambda i: replace(i, reading_age_hours=0.0),
     "another_reading": lambda i: replace(i, reads_since_event=FEWEST_READS),
+    "level_seen": lambda i: replace(i, zero_unseen=False),
     "no_hold": lambda i: replace(i, snoozed=False, snoozed_until=None),
 }

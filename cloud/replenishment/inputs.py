@@ -53,6 +53,7 @@ class Inputs:
     wish: str = "balanced"  # empty: nobody has said, and the household's own figure holds
     send_day: str = ""  # the last on which to send what should be there on `delivery_day`; empty: an old row
     stock_quality: str = ""  # of the last reading
+    zero_unseen: bool = False  # nothing but zero since this pack began: nobody saw it run out
     consent_version: int = 0
     calendar_version: str = ""
     mandate_id: str = ""  # the agreement that holds; its terms never change

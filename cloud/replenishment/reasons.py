@@ -41,6 +41,7 @@ class Reason(StrEnum):
     NO_FORECAST = "no_forecast"
     STALE = "stale"
     ONE_READING = "one_reading"
+    ZERO_UNSEEN = "zero_unseen"
     NOT_A_CONSUMABLE = "not_a_consumable"
     NO_PRODUCT = "no_product"
     HELD_BY_CUSTOMER = "held_by_customer"

@@ -78,13 +78,15 @@ def _may_not(inputs: Inputs) -> Decision | None:
 
 
 def _knows_too_little(inputs: Inputs) -> Decision | None:
-    """Never from what is null, stale, or a single reading."""
+    """Never from what is null, stale, a single reading, or a zero that was there from the beginning."""
     if not inputs.forecast_days:
         return Decision(Outcome.WAITING, (Reason.NO_FORECAST,))
     if inputs.reading_age_hours > STALE_AFTER_HOURS:
         return Decision(Outcome.WAITING, (Reason.STALE,))
     if inputs.reads_since_event < FEWEST_READS:
         return Decision(Outcome.WAITING, (Reason.ONE_READING,))
+    if inputs.zero_unseen:
+        return Decision(Outcome.WAITING, (Reason.ZERO_UNSEEN,))
     return None
 
 

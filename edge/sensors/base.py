@@ -1,5 +1,6 @@
 """What every driver promises: one `poll`, one kind of error, values without a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +16,8 @@ class SensorError(Exception):
 class Level:
     """One measured value of one slot; the agent adds the device's name and the time.
 
-    `value` is None unless `quality` is good or coarse. `basis` says how the value came about.
+    `value` is None unless `quality` is good or coarse. `basis` says how the value came about. `raw` is the device's own
+    answer, for who looks into it; it stays here.
     """
 
     slot: str
@@ -25,6 +27,7 @@ class Level:
     basis: str
     resolution: float | None = None
     serial: str | None = None
+    raw: Mapping[str, int | float | str | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from contract import limits
 from contract.fields import Kind, Quality, Supply
 from contract.messages import DeviceReport, SlotReport
-from edge.sensors import ipp_words as words
+from edge.sensors import supply_words as words
 from edge.sensors.base import Level, Poll
+from edge.sensors.device_id import device_id
 from edge.sensors.ipp_wire import Attributes, Value
 
 ATTRIBUTES = [
@@ -164,7 +165,11 @@ def _level(marker: Marker, slot: SlotReport) -> Level:
         basis=basis,
         resolution=_FINE if value is not None else None,
         serial=slot.serial,
-    )
+        raw={
+            "level": marker.level, "capacity": marker.capacity, "low": marker.low, "high": marker.high,
+            "type": marker.type or None, "description": words.clean(marker.name),
+        },
+    )  # fmt: skip
 
 
 def _judged(marker: Marker, supply: Supply) -> tuple[float | None, Quality, str]:
@@ -236,12 +241,6 @@ def _report(device: str, printer: Attributes, slots: list[SlotReport]) -> Device
         model=words.clean(_str(printer.get("printer-make-and-model"), 0) or ids.get("MDL", "")),
         slots=slots,
     )
-
-
-def device_id(text: str) -> dict[str, str]:
-    """An IEEE 1284 device id, `MFG:Example;MDL:Test;SN:ABC123;`, by upper-case key."""
-    pairs = (part.partition(":") for part in text.split(";"))
-    return {key.strip().upper(): value.strip() for key, _, value in pairs if value.strip()}
 
 
 def _pairs(value: Value) -> dict[str, str]:

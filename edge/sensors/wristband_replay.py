@@ -39,6 +39,11 @@ class Replay:
     def skipped(self) -> int:
         return self._lines.skipped
 
+    @property
+    def has_ended(self) -> bool:
+        """Played to its end, for now."""
+        return self._has_ended and not self._ahead
+
     def start(self, arrived: Callable[[], None]) -> None:
         self._played_ms = self._look_ms = self._clock.up_ms()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from edge.__main__ import main
-from edge.config import ConfigError, IppConfig, ScaleConfig, WristbandConfig, load
+from edge.config import ConfigError, IppConfig, ScaleConfig, SnmpConfig, WristbandConfig, load
 
 GOOD = """
 agent = "pi-kitchen"
@@ -16,6 +16,11 @@ password_file = "secret"
 name = "printer-1"
 type = "ipp"
 address = "ipp://printer.local/ipp/print"
+
+[[devices]]
+name = "printer-2"
+type = "snmp"
+address = "snmp://printer.local/?community=home"
 
 [[devices]]
 name = "fridge-1"
@@ -45,10 +50,11 @@ def test_a_good_file_is_read(tmp_path):
     assert (config.broker.username, config.broker.password) == ("pi-kitchen", "s3cret")
     assert config.state_dir == str(tmp_path / "state")
     assert isinstance(config.devices[0], IppConfig)
-    assert isinstance(config.devices[1], ScaleConfig)
-    assert config.devices[1].address == str(tmp_path / "weights.csv")
-    assert isinstance(config.devices[2], WristbandConfig)
-    assert config.devices[2].address == f"file:{tmp_path}/recording.jsonl"
+    assert isinstance(config.devices[1], SnmpConfig)
+    assert isinstance(config.devices[2], ScaleConfig)
+    assert config.devices[2].address == str(tmp_path / "weights.csv")
+    assert isinstance(config.devices[3], WristbandConfig)
+    assert config.devices[3].address == f"file:{tmp_path}/recording.jsonl"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +72,7 @@ def test_a_good_file_is_read(tmp_path):
         (HEAD + '[[devices]]\nname = "p"\ntype = "fax"\naddress = "x"', "no driver for 'fax'"),
         (HEAD + '[[devices]]\nname = "w"\ntype = "wristband"\naddress = "COM3"', "write tcp://HOST:PORT"),
         (HEAD + '[[devices]]\nname = "p"\ntype = "ipp"\naddress = "1.2.3.4"', "write ipp://HOST/ipp/print"),
+        (HEAD + '[[devices]]\nname = "p"\ntype = "snmp"\naddress = "1.2.3.4"', "write snmp://HOST/"),
         (HEAD + '[[devices]]\nname = "p"\naddress = "ipp://h"', "devices number 1: the setting 'type' is missing"),
         (HEAD + '[[devices]]\nname = "p"\ntype = "ipp"\naddress = "ipp://h"\n' * 2, "two devices are called 'p'"),
         (HEAD + '[[devices]]\nname = "p q"\ntype = "ipp"\naddress = "ipp://h"', "a letter or digit first"),

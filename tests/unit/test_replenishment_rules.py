@@ -37,6 +37,7 @@ any_inputs = st.builds(
     delivery_day=st.dates(date(2026, 3, 5), date(2026, 4, 30)).map(date.isoformat),
     presence=st.sampled_from(["home", "away", "unknown"]), price_minor=st.none() | st.integers(0, 6000),
     quantity=st.integers(0, 5), mandate=st.none() | mandate_terms, snoozed=st.booleans(),
+    zero_unseen=st.booleans(),
     parcel=st.sampled_from(["", "order-1"]), empty_if_waits=st.floats(0, 1), pack_days=st.floats(0.1, 400.0),
     keeps_days=st.none() | st.integers(1, 400),
 )  # fmt: skip
@@ -56,6 +57,7 @@ OBSTACLES = [
     ({"forecast_days": ()}, Outcome.WAITING, Reason.NO_FORECAST),
     ({"reading_age_hours": 100.0}, Outcome.WAITING, Reason.STALE),
     ({"reads_since_event": 1}, Outcome.WAITING, Reason.ONE_READING),
+    ({"zero_unseen": True}, Outcome.WAITING, Reason.ZERO_UNSEEN),
     ({"in_transit": 1.0}, Outcome.WAITING, Reason.ALREADY_ON_ITS_WAY),
     ({"empty_if_later": 0.01}, Outcome.WAITING, Reason.ENOUGH_LEFT),
     ({"empty_if_later": 0.01, "on_shelf": 1.0}, Outcome.WAITING, Reason.ENOUGH_ON_THE_SHELF),
@@ -125,6 +127,7 @@ def test_nothing_is_ordered_by_itself_outside_consent_mandate_and_good_readings(
     assert inputs.forecast_days
     assert inputs.reads_since_event >= 2
     assert inputs.reading_age_hours <= 72
+    assert not inputs.zero_unseen
     assert inputs.presence != "unknown"
     assert not inputs.snoozed
     assert inputs.mandate is not None
@@ -179,6 +182,7 @@ def test_a_mistake_in_the_price_list_is_not_put_right_by_a_lower_price():
         ({"in_transit": 1.0}, "nothing_on_its_way"),
         ({"reading_age_hours": 100.0}, "fresh_reading"),
         ({"reads_since_event": 1}, "another_reading"),
+        ({"zero_unseen": True}, "level_seen"),
         ({"snoozed": True}, "no_hold"),
     ],
 )
