@@ -6,8 +6,8 @@ from concurrent.futures import Future
 import pytest
 
 from contract.alarms import AlarmBy, AlarmEvent, AlarmKind
-from contract.fields import Order, Refusal
-from contract.messages import Command, RefusedMessage, Stored
+from contract.fields import Order
+from contract.messages import Command
 from contract.topics import Down, Up
 from edge.falls.steps import Pattern
 from edge.second_way import FIRST_PAUSE_MS, GREETED_MS, LONGEST_PAUSE_MS, Outlet
@@ -220,56 +220,6 @@ def test_whoever_takes_back_the_consent_is_called_for_no_more(world, way):
     world.run(minutes=5)
 
     assert way.tried == []
-
-
-@pytest.mark.parametrize(("reason", "leaves"), [(Refusal.MALFORMED, True), (Refusal.NO_CONSENT, False)])
-def test_what_an_older_cloud_does_not_understand_leaves_at_once_what_it_may_not_have_never(world, way, reason, leaves):
-    world.cloud.answers = False
-    call_for_help(world)
-    (alarm,) = world.alarms()
-    world.cloud.say(
-        Down.STORED,
-        Stored(stream=alarm.stream, lane="alarms", refused=[RefusedMessage(seq=alarm.seq, reason=reason)]),
-    )
-    world.run(hours=1)
-
-    assert len(way.taken) == leaves
-    assert world.spool.count == 0
-
-
-def refuse_all(world):
-    for alarm in world.alarms():
-        refused = [RefusedMessage(seq=alarm.seq, reason=Refusal.MALFORMED)]
-        world.cloud.say(Down.STORED, Stored(stream=alarm.stream, lane="alarms", refused=refused))
-
-
-def test_what_was_not_understood_is_called_for_no_more_once_the_consent_is_taken_back(world, way):
-    way.broken = True
-    world.cloud.answers = False
-    call_for_help(world)
-    refuse_all(world)
-    world.run(seconds=30)
-    world.allow(SUPPLY, consent=2)
-    tried = len(way.tried)
-    way.broken = False
-    world.run(minutes=30)
-
-    assert tried
-    assert (len(way.tried), way.taken) == (tried, [])
-
-
-def test_what_was_not_understood_leaves_the_wearer_in_peace_once_it_is_taken(world, way):
-    way.broken = True
-    world.cloud.answers = False
-    call_for_help(world)
-    refuse_all(world)
-    world.run(seconds=30)
-    assert world.band.buzzes[-1] is Pattern.UNHEARD
-    way.broken = False
-    world.run(minutes=10)
-
-    assert len(way.taken) == 1
-    assert world.band.buzzes[-1] is Pattern.OFF
 
 
 def test_a_way_that_hangs_holds_up_nothing(way):
