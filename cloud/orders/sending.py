@@ -79,13 +79,14 @@ class Dispatch:
             return Sent.done()
         if order.state in rules.UNSENT and order.send_at > now:
             return Sent.later()
-        if not order.in_doubt and not self.may_leave(session, order, now):
+        is_allowed = self.may_leave(session, order, now)
+        if not order.in_doubt and not is_allowed:
             event = Event.CANCEL if order.state in rules.UNSENT else Event.NOT_FOUND
             return Sent.done(self._apply(order_id, News(event, code="no_longer_allowed"), now))
         if order.first_sent_at is None:
             wanted = datetime.fromisoformat(f"{order.deliver_on or now.date()}T00:00+00:00")
             self._look_later(session, order_id, max(now, wanted) + FIRST_LOOK_AFTER, now)
-        return _start(session, order, now)
+        return _start(session, order, now, is_allowed=is_allowed)
 
     def cancel(self, job: Job, now: datetime) -> Sent:
         order_id = str(job.payload["order"])
@@ -144,6 +145,8 @@ class Dispatch:
                 return found
             if isinstance(found, NotSent | Refused):  # a look-up that fails says nothing of the order
                 return Uncertain("not_looked_up")
+            if not ready.is_allowed:  # it was in doubt, and is not there: then it does not leave again
+                return NotSent("no_longer_allowed")
         return self.client.place(ready.access, ready.order, key)
 
     def _settled(self, order_id: str, answer: Answer, now: datetime) -> Sent:
@@ -194,6 +197,7 @@ class _Ready:
     access: Access
     order: PlaceOrder
     again: bool  # an earlier try may have arrived: look first
+    is_allowed: bool  # otherwise looking is all
 
 
 def _is_to_be_sent(order: Order) -> bool:
@@ -202,7 +206,7 @@ def _is_to_be_sent(order: Order) -> bool:
     return not over and order.cancel_asked_at is None
 
 
-def _start(session: Session, order: Order, now: datetime) -> "_Ready":
+def _start(session: Session, order: Order, now: datetime, *, is_allowed: bool) -> "_Ready":
     """Take the order out of the customer's hands; from here on it may be at the supplier."""
     again = order.in_doubt
     service.started(session, order, now)
@@ -215,7 +219,7 @@ def _start(session: Session, order: Order, now: datetime) -> "_Ready":
         deliver_on=order.deliver_on.isoformat() if order.deliver_on else None,
         parcel=order.parcel_id,
     )
-    return _Ready(_access(session, order), placing, again)
+    return _Ready(_access(session, order), placing, again, is_allowed)
 
 
 def _access(session: Session, order: Order) -> Access:

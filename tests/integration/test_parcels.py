@@ -141,7 +141,10 @@ def test_what_might_leave_sooner_waits_for_the_parcel(inks):
 def test_the_supplier_is_told_that_both_come_together(inks):
     orders = inks.until_ordered()
     with db.transaction(inks.engine) as session:
-        told = [_start(session, session.get_one(Order, order.id), inks.now).order.parcel for order in orders]
+        told = [
+            _start(session, session.get_one(Order, order.id), inks.now, is_allowed=True).order.parcel
+            for order in orders
+        ]
 
     assert told == [orders[0].id, orders[0].id]
 

@@ -75,3 +75,11 @@ def test_such_a_household_does_order(databases):
     states = shopping(databases, [*CYCLE, *ARRIVES, ("jumps", 10), *CYCLE, *ARRIVES], faults={})
 
     assert states[:2] == [State.DELIVERED, State.DELIVERED]
+
+
+def test_what_was_in_doubt_when_its_mandate_ended_does_not_leave_again(databases):
+    """Its first try got no answer; a year later it is looked for, is not there, and is given up."""
+    first = [("costs", 1000), ("runs_low",), *ONCE_MORE, ("lives", 48), ("hears",), ("lives", 72), ("hears",)]
+    later = [("replaces",), ("hears",), ("jumps", 342), ("runs_low",), *ONCE_MORE]
+
+    shopping(databases, [*first, *later, ("allows", False), *ONCE_MORE, ("allows", True)], seed=159)
